@@ -1,0 +1,42 @@
+"""ABI: one data row per ABI. Nothing else in kgen asks which system or processor it is."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Abi(NamedTuple):
+    name: str
+    os: str
+    """`windows` or `linux`: which control code and which argument rule applies."""
+    pointer: int
+    """Bytes of a pointer."""
+    long: int
+    """Bytes of C `long`."""
+    align64: int
+    """Alignment of a 64-bit integer inside a struct."""
+    big_endian: bool
+    ioc: str
+    """Bits of the direction in an _IOC number: `two` (asm-generic/ioctl.h) or `three` (powerpc, mips, sparc, alpha)."""
+    triple: str
+    """clang's name of it; empty where clang has none."""
+
+
+ABIS: tuple[Abi, ...] = (
+    Abi("windows-x64", "windows", 8, 4, 8, False, "", "x86_64-pc-windows-msvc"),
+    Abi("windows-x86", "windows", 4, 4, 8, False, "", "i686-pc-windows-msvc"),
+    Abi("windows-arm64", "windows", 8, 4, 8, False, "", "aarch64-pc-windows-msvc"),
+    Abi("linux-x86_64", "linux", 8, 8, 8, False, "two", "x86_64-linux-gnu"),
+    Abi("linux-i386", "linux", 4, 4, 4, False, "two", "i386-linux-gnu"),
+    Abi("linux-aarch64", "linux", 8, 8, 8, False, "two", "aarch64-linux-gnu"),
+    Abi("linux-armhf", "linux", 4, 4, 8, False, "two", "arm-linux-gnueabihf"),
+    Abi("linux-riscv64", "linux", 8, 8, 8, False, "two", "riscv64-linux-gnu"),
+    Abi("linux-s390x", "linux", 8, 8, 8, True, "two", "s390x-linux-gnu"),
+    Abi("linux-powerpc64le", "linux", 8, 8, 8, False, "three", "powerpc64le-linux-gnu"),
+    Abi("linux-mips64el", "linux", 8, 8, 8, False, "three", "mips64el-linux-gnuabi64"),
+    Abi("linux-mipsel", "linux", 4, 4, 8, False, "three", "mipsel-linux-gnu"),
+    Abi("linux-sparc64", "linux", 8, 8, 8, True, "three", "sparc64-linux-gnu"),
+    Abi("linux-alpha", "linux", 8, 8, 8, False, "three", ""),
+)
+
+BY_NAME: dict[str, Abi] = {abi.name: abi for abi in ABIS}

@@ -1,0 +1,13 @@
+"""Model: the constructs that not every target carries, each with the words a user reads."""
+
+from __future__ import annotations
+
+CAPABILITIES: dict[str, str] = {
+    "method_neither": "METHOD_NEITHER buffers, captured under an exception handler",
+    "method_direct": "`data:` buffers in the caller's own memory",
+    "handle": "handles of the caller",
+    "user_ptr": "pointers into the caller's memory",
+    "native_layout": "structs laid out as a compiler does, holes included",
+    "view": "text found elsewhere in a reply by offset and size",
+    "external": "interfaces whose driver exists already",
+}

@@ -1,0 +1,119 @@
+"""Model: the types a field may have, resolved. A named type is the entity itself, never its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Union
+
+if TYPE_CHECKING:
+    from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+
+
+class Integer(NamedTuple):
+    """A fixed-width integer: `u32`, `s64`, `u16be`."""
+
+    name: str
+    size: int
+    """Bytes: 1, 2, 4 or 8."""
+    signed: bool
+    order: str
+    """`native`, `le` or `be`."""
+
+    @property
+    def minimum(self) -> int:
+        return -(1 << (self.size * 8 - 1)) if self.signed else 0
+
+    @property
+    def maximum(self) -> int:
+        return (1 << (self.size * 8 - self.signed)) - 1
+
+
+class Boolean(NamedTuple):
+    """One byte, 0 or 1."""
+
+    name: str = "bool"
+    size: int = 1
+
+
+class Guid(NamedTuple):
+    """Sixteen bytes, aligned to four: u32, u16, u16, u8[8]."""
+
+    name: str = "guid"
+    size: int = 16
+
+
+class Text(NamedTuple):
+    """A fixed NUL-padded string: at least one NUL, nothing but NUL after the first."""
+
+    encoding: str
+    """`utf8` or `utf16`."""
+    length: int
+    """Code units, the NUL among them."""
+
+    @property
+    def unit_size(self) -> int:
+        return 1 if self.encoding == "utf8" else 2
+
+
+class Array(NamedTuple):
+    """`length` elements, one after the other. An array of arrays has an Array as its element."""
+
+    element: Type
+    length: int
+
+
+class Tail(NamedTuple):
+    """The variable end of a message: `minimum` to `maximum` elements, counted by a field before it."""
+
+    element: Type
+    minimum: int
+    maximum: int
+    counter: str
+    """Name of the field that holds the count."""
+    unit: str
+    """What the counter counts: `elements` or `bytes`."""
+    text: str | None
+    """`utf8` or `utf16` where the elements are code units of a string without NUL."""
+
+
+class Handle(NamedTuple):
+    """A handle or file descriptor of the caller, 64 bits on the wire."""
+
+    kind: str
+    size: int = 8
+
+
+class UserPointer(NamedTuple):
+    """A caller's address, 64 bits on the wire, with at most `maximum` elements behind it."""
+
+    element: Type
+    maximum: int
+    size: int = 8
+
+
+Type = Union[
+    Integer,
+    Boolean,
+    Guid,
+    Text,
+    Array,
+    Tail,
+    Handle,
+    UserPointer,
+    "Enum",
+    "Flags",
+    "BitField",
+    "Struct",
+    "TaggedUnion",
+]
+
+NATIVE = "native"
+INTEGERS: dict[str, Integer] = {
+    f"{'s' if signed else 'u'}{size * 8}{suffix}": Integer(
+        f"{'s' if signed else 'u'}{size * 8}{suffix}", size, signed, suffix or NATIVE
+    )
+    for size in (1, 2, 4, 8)
+    for signed in (False, True)
+    for suffix in (("",) if size == 1 else ("", "le", "be"))
+}
+BOOLEAN = Boolean()
+GUID = Guid()

@@ -1,0 +1,61 @@
+"""Schema file -> tree of nodes. The first phase: whatever is wrong with the YAML ends here."""
+
+from __future__ import annotations
+
+import gc
+
+from yaml.error import MarkedYAMLError
+
+from kgen.diagnostics import Sink, SourceFile, Span
+from kgen.source import syntax
+from kgen.source.nodes import Mapping, Node
+from kgen.source.parser import EventParser, event_parser
+from kgen.source.read import read
+from kgen.source.tree import build
+
+
+def load(path: str, display: str, sink: Sink) -> Mapping | None:
+    """The schema in the file `path`, shown to the user as `display`.
+
+    None after reporting errors (KG001 to KG029); nothing is raised for any content of the file.
+    """
+    file = read(path, display, sink)
+    return None if file is None else parse(file, sink)
+
+
+def parse(file: SourceFile, sink: Sink) -> Mapping | None:
+    """The schema in a text that is at hand. As `load`."""
+    return parse_with(event_parser(file.text), file, sink)
+
+
+def parse_with(parser: EventParser, file: SourceFile, sink: Sink) -> Mapping | None:
+    """As `parse`, with a given YAML parser."""
+    found = Sink()
+    collecting = gc.isenabled()
+    # Nothing here becomes garbage, and looking for it takes as long as the reading.
+    gc.disable()
+    try:
+        top = build(file, parser, found)
+    except MarkedYAMLError as problem:
+        syntax.report(problem, file, found)
+        top = None
+    finally:
+        if collecting:
+            gc.enable()
+    if not found.has_errors:
+        _check_top(top, file, found)
+    for diagnostic in found.sorted():
+        sink.add(diagnostic)
+    return top if isinstance(top, Mapping) and not found.has_errors else None
+
+
+def _check_top(top: Node | None, file: SourceFile, sink: Sink) -> None:
+    if top is None:
+        sink.error("KG008", Span(file, 1, 1, 1, 1), "the file is empty", help="start with `kgen: 1`")
+    elif not isinstance(top, Mapping):
+        sink.error(
+            "KG010",
+            top.span,
+            f"a schema is a mapping, found {top.kind}",
+            help="start with `kgen: 1` and `interface: NAME`",
+        )

@@ -1,65 +1,76 @@
 """The tree that a schema file is read into: mappings, sequences and untyped scalars, with places.
 
-A node keeps its place as plain numbers; `span` is made when a diagnostic asks for it.
+A node keeps its place as the two marks of the YAML parser, which cost nothing; `span` is made
+when a diagnostic asks for it.
 """
 
 from __future__ import annotations
+
+from typing import Protocol
 
 from kgen.diagnostics import SourceFile, Span
 
 NULL_WORDS = frozenset(["", "~", "null", "Null", "NULL"])
 
 
-class Node:
-    """A value in the source. `kind` names it in messages: "a list expected, found a mapping"."""
+class Mark(Protocol):
+    """A place in the text as PyYAML gives it: line and column count from 0."""
 
-    __slots__ = ("column", "end_column", "end_line", "file", "line")
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def column(self) -> int: ...
+
+
+class Node:
+    """A value in the source. `kind` names it in messages: "expected a list, found a mapping"."""
+
+    __slots__ = ("_file", "_start", "end")
 
     kind = "a value"
-    file: SourceFile
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+
+    def __init__(self, file: SourceFile, start: Mark, end: Mark) -> None:
+        self._file = file
+        self._start = start
+        self.end = end
 
     @property
     def span(self) -> Span:
-        return Span(self.file, self.line, self.column, self.end_line, self.end_column)
+        start, end = self._start, self.end
+        return Span(self._file, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
 
 
 class Scalar(Node):
-    """One piece of text. `plain`: written without quotes. `style` is one of: '' ' " | > ."""
+    """One piece of text. `style` is the quote `'` or `"`, the block mark `|` or `>`, or nothing.
 
-    __slots__ = ("plain", "style", "text")
+    The span of a quoted scalar includes the quotes; that of a block scalar is empty, at its mark.
+    """
+
+    __slots__ = ("style", "text")
 
     kind = "a single value"
 
-    def __init__(
-        self,
-        file: SourceFile,
-        line: int,
-        column: int,
-        end_line: int,
-        end_column: int,
-        text: str,
-        style: str,
-    ) -> None:
-        self.file = file
-        self.line = line
-        self.column = column
-        self.end_line = end_line
-        self.end_column = end_column
+    def __init__(self, file: SourceFile, start: Mark, end: Mark, text: str, style: str) -> None:
+        # Not through super(): most of a tree is scalars, and the call would double their cost.
+        self._file = file
+        self._start = start
+        self.end = end
         self.text = text
         self.style = style
-        self.plain = not style
 
     def __repr__(self) -> str:
         return f"Scalar({self.text!r})"
 
     @property
+    def plain(self) -> bool:
+        """Written without quotes and not as a block."""
+        return not self.style
+
+    @property
     def is_null(self) -> bool:
-        """Nothing was written (or `~` or `null`, which YAML reads as nothing)."""
-        return self.plain and self.text in NULL_WORDS
+        """Nothing was written, or one of the words that YAML reads as nothing."""
+        return not self.style and self.text in NULL_WORDS
 
 
 class Sequence(Node):
@@ -69,10 +80,8 @@ class Sequence(Node):
 
     kind = "a list"
 
-    def __init__(self, file: SourceFile, line: int, column: int) -> None:
-        self.file = file
-        self.line = self.end_line = line
-        self.column = self.end_column = column
+    def __init__(self, file: SourceFile, start: Mark, end: Mark) -> None:
+        super().__init__(file, start, end)
         self.items: list[Node] = []
 
     def __repr__(self) -> str:
@@ -80,33 +89,29 @@ class Sequence(Node):
 
 
 class Mapping(Node):
-    """Key and value pairs in source order. Keys are scalars and unique (`load` reports others)."""
+    """Key and value pairs in source order. No key is there twice."""
 
-    __slots__ = ("_by_key", "entries")
+    __slots__ = ("by_key",)
 
     kind = "a mapping"
 
-    def __init__(self, file: SourceFile, line: int, column: int) -> None:
-        self.file = file
-        self.line = self.end_line = line
-        self.column = self.end_column = column
-        self.entries: list[tuple[Scalar, Node]] = []
-        self._by_key: dict[str, tuple[Scalar, Node]] | None = None
+    def __init__(self, file: SourceFile, start: Mark, end: Mark) -> None:
+        super().__init__(file, start, end)
+        self.by_key: dict[str, tuple[Scalar, Node]] = {}
 
     def __repr__(self) -> str:
         return f"Mapping({self.entries!r})"
 
+    @property
+    def entries(self) -> list[tuple[Scalar, Node]]:
+        return list(self.by_key.values())
+
     def get(self, key: str) -> Node | None:
         """The value of `key`, or None if it is not there."""
-        entry = self._entry(key)
+        entry = self.by_key.get(key)
         return entry[1] if entry else None
 
     def key(self, key: str) -> Scalar | None:
         """The node of the key itself, for its span; None if it is not there."""
-        entry = self._entry(key)
+        entry = self.by_key.get(key)
         return entry[0] if entry else None
-
-    def _entry(self, key: str) -> tuple[Scalar, Node] | None:
-        if self._by_key is None:
-            self._by_key = {entry[0].text: entry for entry in self.entries}
-        return self._by_key.get(key)

@@ -12,8 +12,7 @@ from kgen.source.nodes import Node, Scalar
 from kgen.source.parser import Event
 from kgen.source.read import FORBIDDEN, character_name
 
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]+")
-_TAG = re.compile(r"!\S*")
+_PROPERTY = re.compile(r"\s*(&[^\s,\[\]{}]+|!<[^>]*>|![^\s,\[\]{}]*)")
 
 
 def event_span(file: SourceFile, event: Event) -> Span:
@@ -59,44 +58,45 @@ def alias(file: SourceFile, event: Event, sink: Sink) -> None:
         event_span(file, event),
         f"YAML aliases such as `*{event.anchor}` are not allowed",
         label="an alias",
-        help="name the shared type under `structs:` or the shared number under `constants:`; "
-        "quote a text that begins with `*`",
+        help="name what is shared under `structs:` or `constants:`. A text that begins with `*` "
+        "needs quotes",
     )
 
 
-def properties(file: SourceFile, event: Event, sink: Sink) -> None:
-    """An anchor or a tag before a value. Both stand at the start of the event, in any order."""
-    mark = event.start_mark
-    rest = file.line(mark.line + 1)[mark.column :]
-    for word, span in _property_words(file, event, rest):
-        if word[0] == "&":
-            sink.error(
-                "KG014",
-                span,
-                f"YAML anchors such as `{word}` are not allowed",
-                label="an anchor",
-                help="remove it; what is shared gets a name under `structs:` or `constants:`; "
-                "quote a text that begins with `&`",
-            )
-        else:
-            sink.error(
-                "KG016",
-                span,
-                f"YAML tags such as `{word}` are not allowed",
-                label="a tag",
-                help="remove it: kgen knows the type of each key; quote a text that begins with `!`",
-            )
-
-
-def _property_words(file: SourceFile, event: Event, rest: str) -> list[tuple[str, Span]]:
-    line, column = event.start_mark.line + 1, event.start_mark.column + 1
-    found = []
+def properties(span: Span, sink: Sink) -> None:
+    """The anchor and the tag at the start of a value, in either order."""
+    rest = span.file.line(span.line)[span.column - 1 :]
     at = 0
-    while match := (_ANCHOR.match(rest, at) or _TAG.match(rest, at)):
-        span = Span(file, line, column + at, line, column + match.end())
-        found.append((match.group(), span))
-        at = len(rest) - len(rest[match.end() :].lstrip())
-    return found
+    while match := _PROPERTY.match(rest, at):
+        word = match.group(1)
+        start = span.column + match.start(1)
+        place = Span(span.file, span.line, start, span.line, start + len(word))
+        if word[0] == "&":
+            _anchor(word, place, sink)
+        else:
+            _tag(word, place, sink)
+        at = match.end()
+
+
+def _anchor(word: str, span: Span, sink: Sink) -> None:
+    sink.error(
+        "KG014",
+        span,
+        f"YAML anchors such as `{word}` are not allowed",
+        label="an anchor",
+        help="remove it; what is shared gets a name under `structs:` or `constants:`. "
+        "A text that begins with `&` needs quotes",
+    )
+
+
+def _tag(word: str, span: Span, sink: Sink) -> None:
+    sink.error(
+        "KG016",
+        span,
+        f"YAML tags such as `{word}` are not allowed",
+        label="a tag",
+        help="remove it: kgen knows the type of each key. A text that begins with `!` needs quotes",
+    )
 
 
 def escapes(node: Scalar, sink: Sink) -> None:
@@ -114,50 +114,47 @@ def escapes(node: Scalar, sink: Sink) -> None:
         )
 
 
-def bad_keys(children: list[Node], sink: Sink) -> list[tuple[Scalar, Node]]:
-    """The entries of a mapping from its alternating keys and values, without refused ones."""
-    pairs = list(zip(children[::2], children[1::2], strict=True))
-    entries = [(key, value) for key, value in pairs if isinstance(key, Scalar)]
-    texts = {key.text for key, _ in entries}
-    if len(texts) == len(pairs) and "<<" not in texts:
-        return entries
-    for key, _ in pairs:
-        if not isinstance(key, Scalar):
-            _not_a_name(key, sink)
-    return _unique(entries, sink)
-
-
-def _not_a_name(key: Node, sink: Sink) -> None:
+def collection_as_key(key: Node, sink: Sink) -> None:
     sink.error(
         "KG013",
         key.span,
         f"{key.kind} is used as a key",
-        label="a key is a name",
-        help="quote it if it is meant as text; `{{` and `}}` of a template engine need quotes too",
+        label="a key is a single name",
+        help="quote it if it is meant as text",
     )
 
 
-def _unique(entries: list[tuple[Scalar, Node]], sink: Sink) -> list[tuple[Scalar, Node]]:
-    first: dict[str, tuple[Scalar, Node]] = {}
-    for entry in entries:
-        key = entry[0]
+def bad_keys(children: list[Node], sink: Sink) -> dict[str, tuple[Scalar, Node]]:
+    """The entries of a mapping, from its alternating keys and values, without those reported:
+    merge keys and second definitions.
+    """
+    kept: dict[str, tuple[Scalar, Node]] = {}
+    for key, value in zip(children[::2], children[1::2], strict=True):
+        assert isinstance(key, Scalar), "the builder replaces other keys"
         if key.text == "<<" and key.plain:
-            sink.error(
-                "KG015",
-                key.span,
-                "YAML merge keys are not allowed",
-                help="write the entries out, or name a struct and use it as the type",
-            )
-        elif key.text in first:
-            earlier = first[key.text][0].span
-            sink.error(
-                "KG012",
-                key.span,
-                f"`{key.text}` is defined twice",
-                label="second definition",
-                help="rename or remove one of the two",
-                notes=[Note("first defined here", earlier)],
-            )
+            _merge_key(key, sink)
+        elif key.text in kept:
+            _defined_twice(key, kept[key.text][0], sink)
         else:
-            first[key.text] = entry
-    return list(first.values())
+            kept[key.text] = (key, value)
+    return kept
+
+
+def _merge_key(key: Scalar, sink: Sink) -> None:
+    sink.error(
+        "KG015",
+        key.span,
+        "YAML merge keys are not allowed",
+        help="write the entries out, or name a struct and use it as the type",
+    )
+
+
+def _defined_twice(key: Scalar, first: Scalar, sink: Sink) -> None:
+    sink.error(
+        "KG012",
+        key.span,
+        f"`{key.text}` is defined twice",
+        label="second definition",
+        help="rename or remove one of the two",
+        notes=[Note("first defined here", first.span)],
+    )

@@ -5,6 +5,8 @@ Nothing here recurses, so that no nesting can exhaust the stack.
 
 from __future__ import annotations
 
+from typing import cast
+
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
@@ -35,13 +37,21 @@ def build(file: SourceFile, parser: EventParser, sink: Sink) -> Node | None:
         event = next_event()
         kind = event.__class__
         if kind is ScalarEvent:
-            children.append(_scalar(file, event, sink))
+            style = event.style or ""
+            scalar = Scalar(file, event.start_mark, event.end_mark, event.value, style)
+            children.append(scalar)
+            if style or event.anchor is not None or event.tag is not None:
+                _check_scalar(scalar, event, sink)
         elif kind is MappingStartEvent or kind is SequenceStartEvent:
             if len(enclosing) == MAX_DEPTH:
                 refuse.depth(file, event, MAX_DEPTH, sink)
                 break
             collection = _collection(file, event, sink)
-            children.append(collection)
+            if len(children) % 2 == 0 and enclosing and isinstance(enclosing[-1][0], Mapping):
+                refuse.collection_as_key(collection, sink)
+                children.append(_placeholder(file, event))
+            else:
+                children.append(collection)
             enclosing.append((collection, children))
             children = []
         elif kind is MappingEndEvent or kind is SequenceEndEvent:
@@ -61,45 +71,40 @@ def build(file: SourceFile, parser: EventParser, sink: Sink) -> Node | None:
     return top[0] if top else None
 
 
-def _scalar(file: SourceFile, event: Event, sink: Sink) -> Scalar:
-    start, end = event.start_mark, event.end_mark
-    style = event.style or ""
-    text = event.value
-    node = Scalar(file, start.line + 1, start.column + 1, end.line + 1, end.column + 1, text, style)
-    if style:
-        if style == '"':
-            refuse.escapes(node, sink)
-        elif style != "'":
-            # Where a block scalar ends depends on the parser; its header marks it well enough.
-            node.end_line, node.end_column = node.line, node.column + 1
+def _check_scalar(scalar: Scalar, event: Event, sink: Sink) -> None:
+    if scalar.style == '"':
+        refuse.escapes(scalar, sink)
+    elif scalar.style in ("|", ">"):
+        # Where a block scalar ends depends on the parser.
+        scalar.end = event.start_mark
     if event.anchor is not None or event.tag is not None:
-        refuse.properties(file, event, sink)
-    return node
+        refuse.properties(scalar.span, sink)
 
 
 def _placeholder(file: SourceFile, event: Event) -> Scalar:
-    """Stands for an alias, so that keys and values still pair up."""
-    start, end = event.start_mark, event.end_mark
-    place = (start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-    return Scalar(file, *place, "*" + event.anchor, "'")
+    """Stands for what was refused, so that keys and values still pair up; its text is unique."""
+    start = event.start_mark
+    return Scalar(file, start, event.end_mark, f"\0{start.line}:{start.column}", "'")
 
 
 def _collection(file: SourceFile, event: Event, sink: Sink) -> Mapping | Sequence:
-    mark = event.start_mark
     make = Mapping if event.__class__ is MappingStartEvent else Sequence
+    collection = make(file, event.start_mark, event.end_mark)
     if event.anchor is not None or event.tag is not None:
-        refuse.properties(file, event, sink)
-    return make(file, mark.line + 1, mark.column + 1)
+        refuse.properties(collection.span, sink)
+    return collection
 
 
 def _close(node: Mapping | Sequence, children: list[Node], event: Event, sink: Sink) -> None:
-    start, end = event.start_mark, event.end_mark
-    if start.column != end.column:  # a bracket
-        node.end_line, node.end_column = end.line + 1, end.column + 1
+    if event.start_mark.column != event.end_mark.column:  # a bracket
+        node.end = event.end_mark
     elif children:
-        last = children[-1]
-        node.end_line, node.end_column = last.end_line, last.end_column
+        node.end = children[-1].end
     if isinstance(node, Sequence):
         node.items = children
-    else:
-        node.entries = refuse.bad_keys(children, sink)
+        return
+    # Keys are scalars: others were replaced when they were read.
+    entries = zip(cast("list[Scalar]", children[::2]), children[1::2], strict=True)
+    node.by_key = {entry[0].text: entry for entry in entries}
+    if 2 * len(node.by_key) != len(children) or "<<" in node.by_key:
+        node.by_key = refuse.bad_keys(children, sink)

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from kgen.emit.cache import bytecode_cache
 from kgen.emit.escape import FILTERS
+from kgen.emit.manifest import is_inside
 
 if TYPE_CHECKING:
     from typing import Any
@@ -60,12 +61,11 @@ def render(outputs: list[Output], stamp: str) -> dict[str, bytes]:
     `stamp` is the text, of a line or two, that says what made the file; templates see it under
     that name. Two outputs of one path are a bug of a target.
     """
+    _check_paths(outputs)
     environment = make_environment()
     cache = environment.bytecode_cache = bytecode_cache(_settings())
     files: dict[str, bytes] = {}
     for output in outputs:
-        if output.path in files:
-            raise ValueError(f"two outputs are both named {output.path}")
         if output.template is None:
             files[output.path] = _copied(output)
             continue
@@ -75,6 +75,17 @@ def render(outputs: list[Output], stamp: str) -> dict[str, bytes]:
     if cache is not None:
         cache.save()
     return files
+
+
+def _check_paths(outputs: list[Output]) -> None:
+    seen: set[str] = set()
+    for path in (output.path for output in outputs):
+        if not is_inside(path):
+            raise ValueError(f"an output may not be named {path}")
+        # Windows takes names that differ only in case for one.
+        if path.lower() in seen:
+            raise ValueError(f"two outputs are both named {path}")
+        seen.add(path.lower())
 
 
 def _settings() -> str:

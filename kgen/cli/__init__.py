@@ -1,0 +1,46 @@
+"""The `kgen` command. A verb is a file of this folder (see `kgen.cli._verbs`)."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CLEAN = 0
+FINDINGS = 1
+ERROR = 2
+"""Wrong usage, or something that kgen could not do."""
+INTERRUPTED = 130
+READER_GONE = 141
+"""The shell's numbers for a command that SIGINT or SIGPIPE ended."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; the exit status: 0 clean, 1 findings, 2 usage or internal error."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        from kgen.cli._fast import answer
+
+        status = answer(arguments)
+        if status is None:
+            from kgen.cli._run import run
+
+            status = run(arguments)
+        sys.stdout.flush()
+        return status
+    except KeyboardInterrupt:
+        print("kgen: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is still in the buffer has no reader either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    except Exception:
+        from traceback import print_exc
+
+        print_exc()
+        print("kgen: internal error, please report it with the lines above", file=sys.stderr)
+        return ERROR

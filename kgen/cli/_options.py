@@ -1,0 +1,84 @@
+"""The options that several verbs share."""
+
+from __future__ import annotations
+
+import os
+from argparse import SUPPRESS
+from typing import TYPE_CHECKING
+
+from kgen import config
+from kgen.project import Project, shown_path
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from kgen.diagnostics import Sink
+
+FORMATS = ("full", "concise", "json", "github")
+
+
+def add_common(parser: ArgumentParser) -> None:
+    """What every verb takes, before its name or after it."""
+    # No default here: that of the second parser would undo what the first one read.
+    parser.add_argument(
+        "-q", "--quiet", action="store_true", default=SUPPRESS, help="print findings only"
+    )
+    parser.add_argument(
+        "--no-color", action="store_true", default=SUPPRESS, help="print no colour codes"
+    )
+
+
+def add_format(parser: ArgumentParser) -> None:
+    """How diagnostics are printed."""
+    parser.add_argument(
+        "--format", choices=FORMATS, default="full", help="how findings are printed (default: full)"
+    )
+
+
+def add_schemas(parser: ArgumentParser) -> None:
+    """The schemas to work on; `project_of` gives them."""
+    parser.add_argument(
+        "schemas",
+        nargs="*",
+        metavar="SCHEMA",
+        help="path or glob of a schema (default: `schemas` of [tool.kgen] or kgen.toml)",
+    )
+
+
+def add_output(parser: ArgumentParser) -> None:
+    """Where the outputs are, and which."""
+    parser.add_argument(
+        "-o",
+        "--out",
+        metavar="DIR",
+        help="folder of the outputs, one folder per interface in it (default: generated)",
+    )
+    parser.add_argument(
+        "--target",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="build this target in place of the schema's own; may be repeated",
+    )
+
+
+def project_of(options: Namespace, sink: Sink) -> Project:
+    """The project around the working folder, with what the command line says put in its place."""
+    folder = os.getcwd()
+    found = config.load(folder, sink)
+    targets = getattr(options, "target", [])
+    config.check_targets(targets, None, sink)
+    found.override(folder, options.schemas, getattr(options, "out", None), targets)
+    return found
+
+
+def schemas_of(found: Project, sink: Sink) -> list[str]:
+    """The paths of the project's schemas; a glob that names none is reported (KG094)."""
+    paths, empty = found.paths()
+    for pattern in empty:
+        shown = shown_path(pattern, found.root) if os.path.isabs(pattern) else pattern
+        sink.error("KG094", None, f"no schema is named `{shown}`")
+    if not found.schemas:
+        help = "name a schema, or list `schemas` in [tool.kgen] of pyproject.toml or in kgen.toml"
+        sink.error("KG094", None, "there is no schema to work on", help=help)
+    return paths

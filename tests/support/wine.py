@@ -1,0 +1,351 @@
+"""One running Wine: a clone of the template prefix, its server, the drivers in it, and programs and Windows CPython beside them."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+from tests.support.cache import cache_root
+from tests.support.imports import unimplemented_imports
+from tests.support.toolchain import find_tool
+from tests.support.wine_template import PACKAGES, wine_command, wine_environment, wine_template
+
+CALL_TIMEOUT = 60.0
+START_TIMEOUT = 60.0
+ORPHAN_SECONDS = 900
+"""An abandoned session, its drivers with it, ends by itself after this time without a program of ours."""
+
+# warn+debugstr prints what drivers say by DbgPrint; the first process of a prefix hands its channels down to services.
+DEBUG_CHANNELS = "-all,warn+debugstr"
+_DEBUG_TEXT = re.compile(r'^[0-9a-f]{4}:warn:debugstr:\w+ "(.*)"\s*$')
+
+
+class WineError(Exception):
+    """Something in Wine did not work; the text has the program's output and the end of the debug log."""
+
+
+class WineTimeout(WineError):
+    """A program did not end in time and was killed: often a driver that never completed its request."""
+
+
+class DriverCrashed(WineError):
+    """The driver's process died. The next load restarts Wine."""
+
+
+class DriverViolation(WineError):
+    """The shim saw the driver break a rule of the kernel; the text lists each."""
+
+
+class Result(NamedTuple):
+    """What a program left behind; line ends are \\n."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+class Prefix:
+    """A started Wine with a prefix of its own. Use it as a context manager, or call close().
+
+    Sessions of several processes do not touch each other. Everything has a timeout, and close() leaves no process.
+    """
+
+    def __init__(self) -> None:
+        template = wine_template()
+        _sweep_abandoned()
+        self.path = tempfile.mkdtemp(prefix="session-", dir=cache_root())
+        self._alive = _hold(self.path)
+        self._debug_log = os.path.join(self.path, "debug.log")
+        self._server: subprocess.Popen[bytes] | None = None
+        self._drivers: dict[str, int] = {}
+        self._broken = False
+        _clone(template, self.path)
+
+    def __enter__(self) -> Prefix:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # The server
+
+    def start(self) -> None:
+        """Starts the server and the service manager, both with the debug log as their output."""
+        with open(self._debug_log, "ab") as log:
+            self._server = subprocess.Popen(
+                [find_tool("wineserver", PACKAGES), "-f", f"-p{ORPHAN_SECONDS}"],
+                env=wine_environment(self.path), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+            first = subprocess.run(
+                [wine_command(), "C:\\kgen\\service.exe", "ping"],
+                env=wine_environment(self.path, DEBUG_CHANNELS), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                timeout=START_TIMEOUT, check=False,
+            )  # fmt: skip
+        if first.returncode != 0:
+            raise WineError(f"Wine does not start:\n{self._log_end()}")
+        self._drivers.clear()
+        self._broken = False
+
+    def stop(self) -> None:
+        """Ends every process of the prefix. The prefix stays and can be started again."""
+        if self._server is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                [find_tool("wineserver", PACKAGES), "-k"],
+                env=wine_environment(self.path),
+                timeout=10,
+                check=False,
+            )
+        try:
+            self._server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._server = None
+        _end_processes(self.path)
+
+    def restart(self) -> None:
+        """The way out after a crashed or hanging driver: all drivers are gone, their services stopped."""
+        self.stop()
+        self.start()
+
+    def close(self) -> None:
+        """Stops, and removes the prefix from disk."""
+        self.stop()
+        shutil.rmtree(self.path, ignore_errors=True)
+        os.close(self._alive)
+
+    # Programs
+
+    def run(
+        self,
+        program: str,
+        args: Sequence[str] = (),
+        *,
+        check: bool = True,
+        timeout: float = CALL_TIMEOUT,
+        cwd: str | None = None,
+        env: dict[str, str] | None = None,
+    ) -> Result:
+        """Runs a Windows program, given by a path of this machine or a Windows path, and waits for its end.
+
+        `check` raises WineError where the exit status is not 0. WineTimeout kills the program.
+        """
+        process = subprocess.Popen(
+            [wine_command(), program, *args], cwd=cwd, env={**wine_environment(self.path), **(env or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            self._broken = bool(self._drivers)
+            out, err = _kill(process)
+            raise WineTimeout(
+                f"{program}: no end after {timeout} s\n{_text(out)}{_text(err)}{self._log_end()}"
+            ) from None
+        result = Result(process.returncode, _text(out), _text(err))
+        if check and result.returncode != 0:
+            raise WineError(
+                f"{program} {' '.join(args)}: exit status {result.returncode}\n"
+                f"{result.stdout}{result.stderr}{self._log_end()}"
+            )
+        return result
+
+    def python(
+        self,
+        *args: str,
+        path: Sequence[str] = (),
+        check: bool = True,
+        timeout: float = CALL_TIMEOUT,
+        cwd: str | None = None,
+    ) -> Result:
+        """Runs Windows CPython with these arguments: ("-c", code), ("-m", module, ...) or (script, ...).
+
+        `path` are folders of this machine to import from. cffi, jinja2 and yaml are installed.
+        """
+        search = ";".join(windows_path(folder) for folder in path)
+        env = {"PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONUTF8": "1"}
+        return self.run(
+            "C:\\Python\\python.exe", args, check=check, timeout=timeout, cwd=cwd, env=env
+        )
+
+    # Drivers
+
+    def load_driver(self, sys_path: str, service_name: str) -> None:
+        """Loads a driver. One that imports what Wine cannot do is refused by name, as calling it would hang."""
+        problems = unimplemented_imports(sys_path)
+        if problems:
+            raise WineError(
+                f"{sys_path} cannot run in Wine:\n"
+                + "\n".join(f"  {problem}" for problem in problems)
+            )
+        if self._broken:
+            self.restart()
+        start = len(self.debug_lines())
+        self.run(
+            "C:\\kgen\\service.exe", ["load", service_name, windows_path(os.path.abspath(sys_path))]
+        )
+        self._drivers[service_name] = start
+
+    def unload_driver(self, service_name: str) -> None:
+        """Unloads a driver and judges it: DriverCrashed if it was gone already, DriverViolation if the shim has complaints."""
+        start = self._drivers.pop(service_name)
+        if self.run("C:\\kgen\\service.exe", ["state", service_name]).stdout.strip() != "running":
+            self._broken = True
+            raise DriverCrashed(f"{service_name} crashed{self._log_end()}")
+        self.run("C:\\kgen\\service.exe", ["unload", service_name])
+        complaints = [
+            line for line in self.debug_lines()[start:] if line.startswith("kgshim: violation")
+        ]
+        if complaints:
+            raise DriverViolation("\n".join([service_name, *complaints]))
+
+    @contextlib.contextmanager
+    def driver(self, sys_path: str, service_name: str) -> Iterator[None]:
+        """A driver that is loaded while the block runs. An error of the block comes before those of unloading."""
+        self.load_driver(sys_path, service_name)
+        try:
+            yield
+        except BaseException:
+            with contextlib.suppress(WineError):
+                self.unload_driver(service_name)
+            raise
+        self.unload_driver(service_name)
+
+    def debug_lines(self, start: int = 0) -> list[str]:
+        """What drivers printed by DbgPrint since the prefix was made, a line each, from number `start` on."""
+        with open(self._debug_log, encoding="utf-8", errors="replace") as log:
+            found = (_DEBUG_TEXT.match(line) for line in log)
+            lines = [text for match in found if match for text in _unescape(match[1]).splitlines()]
+        return lines[start:]
+
+    # Devices of Wine itself
+
+    def map_com_port(self, name: str, device: str) -> None:
+        """Makes a serial device of this machine, a pty for example, the port `name` ("COM7"). Restarts Wine."""
+        self.run(
+            "reg.exe",
+            ["add", "HKLM\\Software\\Wine\\Ports", "/v", name, "/t", "REG_SZ", "/d", device, "/f"],
+        )
+        self.restart()
+
+    def processes(self) -> list[int]:
+        """Ids of the living processes of this prefix."""
+        return _processes(self.path)
+
+    def _log_end(self) -> str:
+        with open(self._debug_log, encoding="utf-8", errors="replace") as log:
+            return "\ndebug log:\n" + "".join(log.readlines()[-20:])
+
+
+def windows_path(path: str) -> str:
+    """A path of this machine as Windows programs see it."""
+    return "Z:" + os.path.abspath(path).replace("/", "\\")
+
+
+def _text(output: bytes) -> str:
+    return output.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _unescape(text: str) -> str:
+    """Undoes how Wine prints a string: \\n, \\\\ and \\xhh (hex digits that follow go on in a new string)."""
+    plain = {"n": "\n", "r": "\r", "t": "\t"}
+
+    def replace(match: re.Match[str]) -> str:
+        escape = match[1]
+        return chr(int(escape[1:], 16)) if escape[0] == "x" else plain.get(escape, escape)
+
+    return re.sub(r"\\(x[0-9a-f]{2}|.)", replace, text)
+
+
+def _clone(template: str, target: str) -> None:
+    """Links what programs only read, copies what Wine rewrites in place."""
+    shutil.copytree(
+        os.path.join(template, "drive_c"),
+        os.path.join(target, "drive_c"),
+        symlinks=True,
+        copy_function=os.link,
+    )
+    shutil.copytree(
+        os.path.join(template, "dosdevices"), os.path.join(target, "dosdevices"), symlinks=True
+    )
+    for name in os.listdir(template):
+        if name.endswith(".reg") or name == ".update-timestamp":
+            shutil.copy2(os.path.join(template, name), target)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
+    os.killpg(process.pid, signal.SIGKILL)
+    try:
+        return process.communicate(timeout=5)
+    except subprocess.TimeoutExpired:
+        return b"", b""
+
+
+def _processes(prefix: str) -> list[int]:
+    """Processes whose environment names this prefix. A zombie has no environment and does not count."""
+    wanted = f"WINEPREFIX={prefix}".encode()
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            with contextlib.suppress(OSError), open(f"/proc/{entry}/environ", "rb") as file:
+                if wanted in file.read().split(b"\0"):
+                    found.append(int(entry))
+    return found
+
+
+def _end_processes(prefix: str) -> None:
+    """Waits for the processes of a prefix whose server is gone, and kills those that stay."""
+    if not _until(lambda: not _processes(prefix), seconds=5):
+        for pid in _processes(prefix):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        _until(lambda: not _processes(prefix), seconds=5)
+
+
+def _until(condition: Callable[[], bool], seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _hold(session: str) -> int:
+    """Locks a session's folder for as long as this process lives."""
+    handle = os.open(os.path.join(session, "alive"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _sweep_abandoned() -> None:
+    """Removes sessions whose process was killed, with what still runs in them."""
+    for entry in os.scandir(cache_root()):
+        if entry.name.startswith("session-") and time.time() - entry.stat().st_mtime > 60:
+            with contextlib.suppress(OSError):
+                os.close(_hold(entry.path))
+                _end_processes(entry.path)
+                shutil.rmtree(entry.path, ignore_errors=True)

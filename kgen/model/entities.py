@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Union
 
-from kgen.model.types import Integer, Tail
+from kgen.model.types import Integer, Tail, natural_alignment
 
 if TYPE_CHECKING:
     from kgen.diagnostics.span import Span
@@ -70,6 +70,10 @@ class Enum(NamedTuple):
     span: Span
     c_name: str | None = None
 
+    @property
+    def alignment(self) -> int:
+        return self.type.size
+
 
 class Flag(NamedTuple):
     name: str
@@ -87,6 +91,10 @@ class Flags(NamedTuple):
     note: Note
     span: Span
     c_name: str | None = None
+
+    @property
+    def alignment(self) -> int:
+        return self.type.size
 
     @property
     def mask(self) -> int:
@@ -116,6 +124,10 @@ class BitField(NamedTuple):
     parts: tuple[BitPart, ...]
     note: Note
     span: Span
+
+    @property
+    def alignment(self) -> int:
+        return self.type.size
 
     @property
     def mask(self) -> int:
@@ -148,6 +160,11 @@ class TaggedUnion(NamedTuple):
     note: Note
     span: Span
     c_name: str | None = None
+
+    @property
+    def alignment(self) -> int:
+        types = [arm.type for arm in self.arms if arm.type is not None]
+        return max(map(natural_alignment, types), default=1)
 
 
 class Field(NamedTuple):
@@ -197,6 +214,11 @@ class Struct(NamedTuple):
     inline: bool = False
     """Written inside an ioctl: `<ioctl>_request`, `<ioctl>_reply` or `<ioctl>_message`."""
     c_name: str | None = None
+
+    @property
+    def alignment(self) -> int:
+        """In a new struct; a native one is measured per ABI (kgen.abi.layout)."""
+        return max((natural_alignment(field.type) for field in self.fields), default=1)
 
     @property
     def tail(self) -> Field | None:
@@ -317,7 +339,6 @@ class Windows(NamedTuple):
     pool_tag: str
     """Four characters."""
     exclusive: bool
-    serialised: bool
     driver: str
     """The driver that carries this interface; its own name unless written."""
     path: str | None
@@ -351,6 +372,8 @@ class Interface(NamedTuple):
     """The schema, as shown to people."""
     external: bool
     """The driver exists already: client only, codes and layouts as they are."""
+    serialised: bool
+    """Handlers of one device never run at the same time."""
     targets: tuple[str, ...]
     license: str
     windows: Windows | None

@@ -117,3 +117,18 @@ INTEGERS: dict[str, Integer] = {
 }
 BOOLEAN = Boolean()
 GUID = Guid()
+
+
+def natural_alignment(type_: Type) -> int:
+    """Alignment in bytes inside a new struct: every scalar is aligned to its own size."""
+    if isinstance(type_, (Integer, Boolean)):
+        return type_.size
+    if isinstance(type_, (Array, Tail)):
+        return natural_alignment(type_.element)
+    if isinstance(type_, Text):
+        return type_.unit_size
+    if isinstance(type_, Guid):
+        return 4
+    if isinstance(type_, (Handle, UserPointer)):
+        return 8
+    return type_.alignment

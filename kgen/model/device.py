@@ -1,0 +1,170 @@
+"""Model: the `windows:` and `linux:` blocks. Names, security, and what follows from the interface's name.
+
+Rules: device type 0x8000..0xFFFF and a security descriptor for every named device
+(learn.microsoft.com, "Defining I/O Control Codes", "Controlling Device Access").
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from kgen.diagnostics import closest
+from kgen.model.entities import Linux, Windows
+
+if TYPE_CHECKING:
+    from kgen.diagnostics import Sink
+    from kgen.model.scope import Scope
+    from kgen.schema.nodes import LinuxNode, Name, WindowsNode
+
+SDDL_PRESETS: dict[str, str] = {
+    "system": "D:P(A;;GA;;;SY)",
+    "admins": "D:P(A;;GA;;;SY)(A;;GA;;;BA)",
+    "users_read": "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GR;;;BU)",
+    "everyone": "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;WD)",
+}
+_SDDL = re.compile(
+    r"(O:[A-Z]{2}|O:S-[-\d]+)?(G:[A-Z]{2}|G:S-[-\d]+)?D:[PARI]*(\([^()\s\"\\]+\))+(S:.*)?"
+)
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DEVICE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+_NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
+"""RFC 4122 name space "URL"."""
+_TAKEN_MAGIC = {0x54: "'T'", 0x58: "'X'", 0x66: "'f'", 0x94: "0x94"}
+"""The kernel answers these itself before a driver sees them (fs/ioctl.c, do_vfs_ioctl)."""
+_EIGHT_BIT = 0xFF
+
+
+def resolve_windows(
+    node: WindowsNode, interface: str, external: bool, scope: Scope, sink: Sink
+) -> Windows | None:
+    """The device on Windows; None where something essential was reported."""
+    device_type = None if node.device_type is None else scope.evaluate(node.device_type)
+    if device_type is None:
+        return None
+    lowest = 0 if external else 0x8000
+    if node.device_type is not None and not lowest <= device_type <= 0xFFFF:
+        sink.error(
+            "KG401",
+            node.device_type.span,
+            f"device type {device_type:#x} is not {lowest:#x} to 0xffff",
+            help="the types below 0x8000 are Microsoft's" if not external else None,
+        )
+    device = _matched(node.device, _DEVICE, "a device name", sink)
+    if device is None and not external:
+        device = "".join(part.title() for part in interface.split("_"))
+    guid = _matched(
+        node.class_guid, _GUID, "a GUID such as 1B4E28BA-2FA1-11D2-883F-0016D3CCA427", sink
+    )
+    return Windows(
+        device_type=device_type,
+        device=device,
+        sddl=_sddl(node, external, sink),
+        class_guid=(guid or derived_guid(interface)).upper(),
+        pool_tag=_pool_tag(node.pool_tag, interface, sink),
+        exclusive=node.exclusive,
+        driver=node.driver.text if node.driver else interface,
+        path=node.path.text if node.path else None,
+    )
+
+
+def resolve_linux(
+    node: LinuxNode, interface: str, external: bool, scope: Scope, sink: Sink
+) -> Linux | None:
+    """The device on Linux; None where something essential was reported."""
+    magic = None if node.magic is None else scope.evaluate(node.magic)
+    if magic is None or node.magic is None:
+        return None
+    if not 0 <= magic <= _EIGHT_BIT:
+        sink.error("KG402", node.magic.span, f"magic {magic:#x} does not fit into one byte")
+    elif magic in _TAKEN_MAGIC and not external:
+        sink.error(
+            "KG402",
+            node.magic.span,
+            f"magic {_TAKEN_MAGIC[magic]} never reaches a driver: the kernel answers it itself",
+            help="take another; Documentation/userspace-api/ioctl/ioctl-number.rst lists those in use",
+        )
+    return Linux(
+        node=_matched(node.node, _NODE, "a name below /dev", sink)
+        or (None if external else interface),
+        magic=magic,
+        mode=_mode(node.mode, sink),
+        group=node.group.text if node.group else None,
+        capability=_capability(node.capability, sink),
+    )
+
+
+def derived_guid(interface: str) -> str:
+    """A version 5 UUID (RFC 4122) of the interface's name: the same on every machine."""
+    from hashlib import sha1
+
+    digest = bytearray(sha1(_NAMESPACE + f"kgen:interface:{interface}".encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _sddl(node: WindowsNode, external: bool, sink: Sink) -> str:
+    name = node.sddl
+    if name is None:
+        if not external:
+            sink.error(
+                "KG403",
+                node.span,
+                "`windows` does not say who may open the device",
+                label="no `sddl`",
+                help=f"add `sddl: admins`; presets: {', '.join(SDDL_PRESETS)}",
+            )
+        return SDDL_PRESETS["system"]
+    preset = SDDL_PRESETS.get(name.text)
+    if preset is not None:
+        return preset
+    if _SDDL.fullmatch(name.text):
+        return name.text
+    near = closest(name.text, SDDL_PRESETS)
+    sink.error(
+        "KG403",
+        name.span,
+        f"`{name.text}` is neither a preset nor SDDL text",
+        help=f"did you mean `{near}`?" if near else f"presets: {', '.join(SDDL_PRESETS)}",
+    )
+    return SDDL_PRESETS["system"]
+
+
+def _pool_tag(name: Name | None, interface: str, sink: Sink) -> str:
+    if name is None:
+        letters = re.sub(r"[^a-z0-9]", "", interface)
+        return (letters[:4].title() + "____")[:4]
+    if re.fullmatch(r"[A-Za-z0-9_]{4}", name.text) is None:
+        sink.error("KG404", name.span, f"`{name.text}` is no pool tag: four letters, digits or `_`")
+    return name.text
+
+
+def _mode(name: Name | None, sink: Sink) -> int:
+    if name is None:
+        return 0o600
+    if re.fullmatch(r"0?[0-7]{3}", name.text) is None:
+        sink.error("KG404", name.span, f"`{name.text}` is no mode", help='write "0600"')
+        return 0o600
+    return int(name.text, 8)
+
+
+def _capability(name: Name | None, sink: Sink) -> str | None:
+    if name is None:
+        return None
+    if re.fullmatch(r"CAP_[A-Z_]+", name.text) is None:
+        near = f"CAP_{name.text.upper().removeprefix('CAP_')}"
+        sink.error("KG404", name.span, f"`{name.text}` is no capability", help=f"such as `{near}`")
+        return None
+    return name.text
+
+
+def _matched(name: Name | None, pattern: re.Pattern[str], what: str, sink: Sink) -> str | None:
+    if name is None:
+        return None
+    if pattern.fullmatch(name.text) is None:
+        sink.error("KG404", name.span, f"`{name.text}` is not {what}")
+        return None
+    return name.text

@@ -1,0 +1,191 @@
+"""Model: a schema file and those it imports -> Interface. Every name is looked up, every rule of the language checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.diagnostics import Note as DiagnosticNote
+from kgen.diagnostics import closest
+from kgen.model.device import resolve_linux, resolve_windows
+from kgen.model.entities import BitField, Constant, Enum, Error, Flags, Interface, Note, Use
+from kgen.model.errno import ERRNO
+from kgen.model.errors import BUILTIN
+from kgen.model.naming import check_names
+from kgen.model.resolve_ioctls import Ioctls
+from kgen.model.resolve_named import note_of
+from kgen.model.resolve_types import Types
+from kgen.model.scope import Scope
+from kgen.schema.nodes import StructNode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kgen.diagnostics import Sink
+    from kgen.model.scope import TypeDeclaration
+    from kgen.schema.nodes import ErrorNode, File, Name, NoteNode
+
+    LoadImport = Callable[[Name, Sink], File | None]
+
+_CUSTOMER_FIRST, _CUSTOMER_LAST = 0xE0000000, 0xEFFFFFFF
+"""Severity error and the customer bit: NTSTATUS of these values reach Win32 unchanged."""
+
+
+def resolve(file: File, sink: Sink, load_import: LoadImport) -> Interface | None:
+    """The interface that `file` describes; None where anything is wrong (all of it is reported).
+
+    `load_import` reads the schema that an `imports:` entry names.
+    """
+    mark = sink.error_count
+    if file.name is None:
+        sink.error(
+            "KG103", file.span, "the schema needs the key `interface`", help="interface: NAME"
+        )
+        return None
+    imported = [load_import(node.path, sink) for node in file.imports]
+    files = [*(found for found in imported if found is not None), file]
+    scope = Scope(files, sink)
+    types = Types(scope, file.external, sink)
+    interface = _interface(file, files, scope, types)
+    if sink.failed_since(mark):
+        return None
+    check_names(interface, sink)
+    return None if sink.failed_since(mark) else interface
+
+
+def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Interface:
+    assert file.name is not None
+    name, sink = file.name.text, scope.sink
+    windows = linux = None
+    if file.windows is not None:
+        windows = resolve_windows(file.windows, name, file.external, scope, sink)
+    if file.linux is not None:
+        linux = resolve_linux(file.linux, name, file.external, scope, sink)
+    errors = _errors(files, scope, sink)
+    named = [types.named(node.name) for node in _declarations(files)]
+    ioctls = Ioctls(types, errors, windows, linux)
+    resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
+    if file.external:
+        types.uses.append(Use("external", file.name.span, f"interface `{name}`"))
+    interface = Interface(
+        name=name,
+        version=file.version[0] if file.version else (1, 0),
+        note=Note(file.doc),
+        span=file.name.span,
+        path=file.path,
+        external=file.external,
+        serialised=file.serialised,
+        targets=tuple(target.text for target in file.targets),
+        license=file.license,
+        windows=windows,
+        linux=linux,
+        constants=_constants(files, scope),
+        errors=tuple(errors.values()),
+        enums=tuple(type_ for type_ in named if isinstance(type_, Enum)),
+        flags=tuple(type_ for type_ in named if isinstance(type_, Flags)),
+        bitfields=tuple(type_ for type_ in named if isinstance(type_, BitField)),
+        records=tuple(types.records),
+        ioctls=resolved,
+        uses=tuple(types.uses),
+    )
+    _check_since(file, sink)
+    return interface
+
+
+def _declarations(files: list[File]) -> Iterator[TypeDeclaration]:
+    for file in files:
+        yield from file.enums
+        yield from file.flags
+        yield from file.bitfields
+        yield from file.unions
+        yield from file.structs
+
+
+def _constants(files: list[File], scope: Scope) -> tuple[Constant, ...]:
+    found = []
+    for file in files:
+        for node in file.constants:
+            value = scope.evaluate(node.value)
+            if value is not None:
+                note = note_of(node.note)
+                found.append(
+                    Constant(node.name.text, value, note, node.name.span, node.note.c_name)
+                )
+    return tuple(found)
+
+
+def _errors(files: list[File], scope: Scope, sink: Sink) -> dict[str, Error]:
+    found: dict[str, Error] = {}
+    numbers: dict[int, Error] = {}
+    for file in files:
+        for node in file.errors:
+            error = _error(node, scope, sink)
+            if error is None:
+                continue
+            first = found.get(error.name) or numbers.get(error.ntstatus)
+            if first is not None and first.span is not None:
+                sink.error(
+                    "KG121",
+                    node.name.span,
+                    f"the error `{error.name}` has a name or number that is taken",
+                    notes=(DiagnosticNote("declared first", first.span),),
+                )
+            found.setdefault(error.name, error)
+            numbers.setdefault(error.ntstatus, error)
+    return found
+
+
+def _error(node: ErrorNode, scope: Scope, sink: Sink) -> Error | None:
+    name = node.name.text
+    if name in BUILTIN or name in ("ok", "truncated"):
+        sink.error(
+            "KG156", node.name.span, f"`{name}` is built in and needs no entry", label="drop it"
+        )
+        return None
+    ntstatus = scope.evaluate(node.ntstatus)
+    if ntstatus is None:
+        return None
+    if not _CUSTOMER_FIRST <= ntstatus <= _CUSTOMER_LAST:
+        sink.error(
+            "KG156",
+            node.ntstatus.span,
+            f"{ntstatus:#010x} is no customer NTSTATUS",
+            label=f"{_CUSTOMER_FIRST:#x} to {_CUSTOMER_LAST:#x}",
+            help="severity error with the customer bit: Win32 gets it unchanged",
+        )
+    if node.errno.text not in ERRNO:
+        near = closest(node.errno.text, ERRNO)
+        sink.error(
+            "KG156",
+            node.errno.span,
+            f"Linux has no error `{node.errno.text}`",
+            help=f"did you mean `{near}`?" if near else None,
+        )
+    note = note_of(node.note)
+    return Error(name, ntstatus, ntstatus, node.errno.text, note, False, node.name.span)
+
+
+def _check_since(file: File, sink: Sink) -> None:
+    """Nothing is newer than the interface itself."""
+    version = file.version[0] if file.version else (1, 0)
+    notes: list[NoteNode] = [ioctl.note for ioctl in file.ioctls]
+    notes += [node.note for node in _declarations([file])]
+    for struct in (*file.structs, *_inline(file)):
+        notes += [field.note for field in struct.fields]
+    for enum in (*file.enums, *file.flags):
+        notes += [value.note for value in enum.values]
+    for note in notes:
+        if note.since is not None and note.since[0] > version:
+            newer = ".".join(map(str, note.since[0]))
+            sink.error(
+                "KG157",
+                note.since[1],
+                f"{newer} is newer than the interface, which is {version[0]}.{version[1]}",
+                help=f'raise `version` to "{newer}"',
+            )
+
+
+def _inline(file: File) -> Iterator[StructNode]:
+    for ioctl in file.ioctls:
+        for message in (ioctl.request, ioctl.reply, ioctl.message):
+            if isinstance(message, StructNode):
+                yield message

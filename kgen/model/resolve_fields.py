@@ -1,0 +1,283 @@
+"""Model: structs and their fields; the implied count of a tail comes in here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.diagnostics import Note as DiagnosticNote
+from kgen.diagnostics import closest
+from kgen.model.conditions import resolve_conditions
+from kgen.model.entities import Enum, Field, Note, Range, Struct, TaggedUnion, Use, View
+from kgen.model.resolve_named import note_of
+from kgen.model.types import INTEGERS, Array, Boolean, Integer, Tail, Type, natural_alignment
+
+if TYPE_CHECKING:
+    from kgen.diagnostics import Span
+    from kgen.model.resolve_types import Types
+    from kgen.schema.nodes import FieldNode, Name, StructNode
+
+
+def resolve_struct(node: StructNode, types: Types) -> Struct | None:
+    """One struct; None where a field is broken, so that nothing else is said of it."""
+    builder = _Builder(node, types)
+    mark = types.sink.error_count
+    for field in node.fields:
+        builder.add(field)
+    if not node.fields:
+        types.sink.error("KG130", node.name.span, f"`{node.name.text}` has no fields")
+    if types.sink.failed_since(mark):
+        return None
+    if node.native:
+        types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
+    struct = Struct(
+        name=node.name.text,
+        fields=tuple(builder.fields.values()),
+        note=note_of(node.note),
+        span=node.name.span,
+        grows=node.grows,
+        native=node.native,
+        views=tuple(builder.views),
+        inline=node.inline,
+        c_name=node.note.c_name,
+    )
+    if node.grows:
+        _check_growth(struct, types)
+    return struct._replace(conditions=resolve_conditions(node.requires, struct, types))
+
+
+class _Builder:
+    def __init__(self, node: StructNode, types: Types) -> None:
+        self.node = node
+        self.types = types
+        self.sink = types.sink
+        self.fields: dict[str, Field] = {}
+        self.views: list[View] = []
+        self._names: dict[str, Span] = {}
+        self._written = {field.name.text for field in node.fields}
+
+    def add(self, node: FieldNode) -> None:
+        last = next(reversed(self.fields.values()), None)
+        if last is not None and type(last.type) is Tail and node.clauses.offset is None:
+            self.sink.error(
+                "KG131",
+                node.name.span,
+                f"`{node.name.text}` comes after the tail `{last.name}`",
+                label="a tail ends the struct",
+                notes=(DiagnosticNote("the tail", last.span),),
+            )
+            return
+        if node.clauses.offset is not None:
+            self._view(node)
+            return
+        type_ = self._type(node)
+        if type_ is None:
+            return
+        if type(type_) is Tail:
+            type_ = self._count(node, type_)
+        field = Field(
+            name=node.name.text,
+            type=type_,
+            note=note_of(node.note),
+            span=node.name.span,
+            limit=self._limit(node, type_),
+            reserved=node.clauses.reserved is not None,
+            tag=self._tag(node, type_),
+            secret=node.clauses.secret is not None,
+            c_name=node.note.c_name,
+        )
+        self._check_reserved(field, node)
+        self.fields[field.name] = field
+
+    def _type(self, node: FieldNode) -> Type | None:
+        clauses = node.clauses
+        counter, unit = "", "elements"
+        if clauses.counter is not None:
+            counter = clauses.counter.text
+        elif clauses.size is not None:
+            counter, unit = clauses.size.text, "bytes"
+        elif f"{node.name.text}_count" in self._written:
+            counter = f"{node.name.text}_count"
+        type_ = self.types.resolve(node.type, counter, unit)
+        named = clauses.counter or clauses.size
+        if type_ is not None and type(type_) is not Tail and named is not None:
+            self.sink.error(
+                "KG132",
+                named.span,
+                f"`{node.name.text}` has a fixed length, nothing counts it",
+                help="write the type as a tail: `[..64]`",
+            )
+        if isinstance(type_, Struct) and type_.tail is not None:
+            self.sink.error(
+                "KG131",
+                node.type.span,
+                f"`{type_.name}` ends in a tail, so that it cannot be a field",
+            )
+            return None
+        return type_
+
+    def _count(self, node: FieldNode, tail: Tail) -> Tail:
+        """Find the field that counts the tail, or put one before it."""
+        if self.node.grows:
+            self.sink.error("KG131", node.name.span, "a struct that grows has no tail")
+        if tail.counter:
+            self._mark_counter(node, tail)
+            return tail
+        name = f"{node.name.text}_count"
+        wide = natural_alignment(tail.element) == 8
+        self.fields[name] = Field(
+            name=name,
+            type=INTEGERS["u64" if wide else "u32"],
+            note=Note(f"Elements of `{node.name.text}`."),
+            span=node.name.span,
+            counts=node.name.text,
+            implied=True,
+        )
+        return tail._replace(counter=name)
+
+    def _mark_counter(self, node: FieldNode, tail: Tail) -> None:
+        named = node.clauses.counter or node.clauses.size
+        counter = self.fields.get(tail.counter)
+        span = named.span if named else node.name.span
+        if counter is None:
+            near = closest(tail.counter, self.fields)
+            self.sink.error(
+                "KG132",
+                span,
+                f"there is no field `{tail.counter}` before `{node.name.text}`",
+                help=f"did you mean `{near}`?" if near else "the count stands before its tail",
+            )
+        elif not isinstance(counter.type, Integer) or counter.type.signed:
+            self.sink.error(
+                "KG132",
+                span,
+                f"`{tail.counter}` cannot count: it is no unsigned integer",
+                notes=(DiagnosticNote("declared here", counter.span),),
+            )
+        else:
+            self.fields[counter.name] = counter._replace(counts=node.name.text)
+
+    def _limit(self, node: FieldNode, type_: Type) -> Range | None:
+        if node.clauses.limit is None:
+            return None
+        low_node, high_node, span = node.clauses.limit
+        low, high = self.types.scope.evaluate(low_node), self.types.scope.evaluate(high_node)
+        if low is None or high is None:
+            return None
+        base = type_
+        while isinstance(base, (Array, Tail)):
+            base = base.element
+        if not isinstance(base, Integer):
+            self.sink.error("KG133", span, "only an integer has a range")
+        elif low > high:
+            self.sink.error("KG133", span, f"the range {low}..{high} is empty")
+        elif low < base.minimum or high > base.maximum:
+            self.sink.error(
+                "KG133",
+                span,
+                f"{low}..{high} reaches beyond {base.name}",
+                label=f"{base.name} holds {base.minimum} to {base.maximum}",
+            )
+        return Range(low, high)
+
+    def _tag(self, node: FieldNode, type_: Type) -> str | None:
+        tag = node.clauses.tag
+        if not isinstance(type_, TaggedUnion):
+            if tag is not None:
+                self.sink.error("KG134", tag.span, f"`{node.name.text}` is not a union")
+            return None
+        if tag is None:
+            near = self._tag_candidate(type_.tag)
+            self.sink.error(
+                "KG134",
+                node.type.span,
+                f"the union `{type_.name}` needs its tag",
+                help=f"write `{type_.name} by {near or 'FIELD'}`",
+            )
+            return None
+        field = self.fields.get(tag.text)
+        if field is None:
+            near = self._tag_candidate(type_.tag) or closest(tag.text, self.fields)
+            self.sink.error(
+                "KG134",
+                tag.span,
+                f"there is no field `{tag.text}` before `{node.name.text}`",
+                help=f"did you mean `{near}`?" if near else "the tag stands before its union",
+            )
+        elif not isinstance(field.type, Enum) or field.type.name != type_.tag.name:
+            self.sink.error(
+                "KG134",
+                tag.span,
+                f"`{tag.text}` is not a `{type_.tag.name}`, which tells the arms of `{type_.name}`",
+                notes=(DiagnosticNote("declared here", field.span),),
+            )
+        return tag.text
+
+    def _tag_candidate(self, enum: Enum) -> str | None:
+        for field in self.fields.values():
+            if isinstance(field.type, Enum) and field.type.name == enum.name:
+                return field.name
+        return None
+
+    def _check_reserved(self, field: Field, node: FieldNode) -> None:
+        if not field.reserved:
+            return
+        base = field.type
+        while isinstance(base, Array):
+            base = base.element
+        if not isinstance(base, (Integer, Boolean)):
+            self.sink.error(
+                "KG135", node.type.span, "what is reserved is an integer or an array of integers"
+            )
+        if field.limit is not None or field.secret:
+            self.sink.error("KG135", node.name.span, "what is reserved is zero and nothing else")
+
+    def _view(self, node: FieldNode) -> None:
+        offset, size = node.clauses.offset, node.clauses.size
+        assert offset is not None
+        what = f"text elsewhere (`{node.name.text}`)"
+        if size is None or node.type.head.text not in ("utf8", "utf16") or node.type.dimensions:
+            self.sink.error(
+                "KG136",
+                node.type.span,
+                "text elsewhere is `utf8` or `utf16`, with `at OFFSET size LENGTH`",
+            )
+            return
+        if not self.types.external:
+            self.sink.error(
+                "KG136",
+                node.type.span,
+                "offsets into a message are for what exists already",
+                help="declare the text as a field or as the tail",
+            )
+        for name in (offset, size):
+            self._check_integer(name)
+        self.types.uses.append(Use("view", node.name.span, what))
+        self.views.append(
+            View(
+                node.name.text,
+                node.type.head.text,
+                offset.text,
+                size.text,
+                note_of(node.note),
+                node.name.span,
+            )
+        )
+
+    def _check_integer(self, name: Name) -> None:
+        field = self.fields.get(name.text)
+        if field is None or not isinstance(field.type, Integer) or field.type.signed:
+            self.sink.error("KG136", name.span, f"`{name.text}` is no unsigned integer before it")
+
+
+def _check_growth(struct: Struct, types: Types) -> None:
+    newest = (0, 0)
+    for field in struct.fields:
+        since = field.note.since or (0, 0)
+        if since < newest:
+            types.sink.error(
+                "KG137",
+                field.span,
+                f"`{field.name}` is older than the field before it",
+                label="a struct that grows is only appended to",
+            )
+        newest = max(newest, since)

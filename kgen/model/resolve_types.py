@@ -1,0 +1,284 @@
+"""Model: type expressions and named types -> resolved types. Each named type is resolved once, when first used."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Union
+
+from kgen.diagnostics import closest
+from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion, Use
+from kgen.model.resolve_named import NamedIntegers, note_of
+from kgen.model.scope import WORDS, Scope
+from kgen.model.types import BOOLEAN, GUID, INTEGERS, Array, Handle, Tail, Text, Type, UserPointer
+from kgen.schema.nodes import BitFieldNode, StructNode, UnionNode
+
+if TYPE_CHECKING:
+    from kgen.diagnostics import Sink
+    from kgen.schema.nodes import Dimension, Name, TypeNode
+
+NamedType = Union[Enum, Flags, BitField, TaggedUnion, Struct]
+HANDLE_KINDS = ("event", "file", "section", "thread", "process")
+MAX_BYTES = 0x7FFFFFFF
+"""Nothing is larger: lengths are 32 bits and signed arithmetic on them is safe."""
+_SIMPLE: dict[str, Type] = {**INTEGERS, "bool": BOOLEAN, "guid": GUID}
+_FOREIGN = {
+    **{f"uint{n}_t": f"u{n}" for n in (8, 16, 32, 64)},
+    **{f"int{n}_t": f"s{n}" for n in (8, 16, 32, 64)},
+    **{f"i{n}": f"s{n}" for n in (8, 16, 32, 64)},
+    **{f"__u{n}": f"u{n}" for n in (8, 16, 32, 64)},
+    **{f"__s{n}": f"s{n}" for n in (8, 16, 32, 64)},
+    **{f"UINT{n}": f"u{n}" for n in (8, 16, 32, 64)},
+    "UCHAR": "u8",
+    "BYTE": "u8",
+    "byte": "u8",
+    "USHORT": "u16",
+    "WORD": "u16",
+    "ULONG": "u32",
+    "DWORD": "u32",
+    "LONG": "s32",
+    "ULONGLONG": "u64",
+    "ULONG64": "u64",
+    "int": "s32",
+    "unsigned": "u32",
+    "long": "s64",
+    "char": "u8, or utf8[32] for text",
+    "string": "utf8[32]",
+    "str": "utf8[32]",
+    "WCHAR": "utf16[32]",
+    "boolean": "bool",
+    "BOOLEAN": "bool",
+    "GUID": "guid",
+    "uuid": "guid",
+}
+
+
+class Types:
+    """Resolves types and remembers every named one in the order in which C must declare them."""
+
+    def __init__(self, scope: Scope, external: bool, sink: Sink) -> None:
+        self.scope = scope
+        self.external = external
+        self.sink = sink
+        self.integers = NamedIntegers(scope, external, sink)
+        self.records: list[Struct | TaggedUnion] = []
+        self.uses: list[Use] = []
+        self._named: dict[str, NamedType | None] = {}
+        self._open: list[str] = []
+
+    def named(self, name: Name) -> NamedType | None:
+        """The type of that name; None where it is unknown or broken (reported)."""
+        if name.text in self._named:
+            return self._named[name.text]
+        node = self.scope.types.get(name.text)
+        if node is None:
+            self._unknown(name)
+            return None
+        if name.text in self._open:
+            chain = " -> ".join([*self._open[self._open.index(name.text) :], name.text])
+            self.sink.error("KG122", name.span, f"`{name.text}` holds itself", label=chain)
+            return None
+        self._open.append(name.text)
+        type_: NamedType | None
+        if isinstance(node, StructNode):
+            from kgen.model.resolve_fields import resolve_struct
+
+            type_ = resolve_struct(node, self)
+        elif isinstance(node, UnionNode):
+            type_ = self._union(node)
+        elif isinstance(node, BitFieldNode):
+            type_ = self.integers.bitfield(node)
+        elif name.text in self.scope.flags:
+            type_ = self.integers.flags(node)
+        else:
+            type_ = self.integers.enum(node)
+        self._open.pop()
+        self._named[name.text] = type_
+        if isinstance(type_, (Struct, TaggedUnion)):
+            self.records.append(type_)
+        return type_
+
+    def resolve(self, node: TypeNode, counter: str = "", unit: str = "elements") -> Type | None:
+        """A type expression; `counter` and `unit` complete a tail. None where something was reported."""
+        head = node.head.text
+        if not node.dimensions and head in _SIMPLE:
+            return _SIMPLE[head]
+        if head in ("utf8", "utf16"):
+            return self._text(node, counter, unit)
+        base = self._base(node)
+        return None if base is None else self._wrap(base, node.dimensions, None, counter, unit)
+
+    def _base(self, node: TypeNode) -> Type | None:
+        head = node.head.text
+        if head in _SIMPLE:
+            return _SIMPLE[head]
+        if head in ("ref", "new"):
+            self.sink.error(
+                "KG123", node.span, "objects come with a later version of kgen", label="not yet"
+            )
+            return None
+        if head == "handle":
+            return self._handle(node)
+        if head == "user_ptr":
+            return self._user_pointer(node)
+        return self.named(node.head)
+
+    def _handle(self, node: TypeNode) -> Handle | None:
+        assert node.argument is not None
+        kind = node.argument.text
+        self.uses.append(Use("handle", node.span, f"a handle of kind `{kind}`"))
+        if kind in HANDLE_KINDS:
+            return Handle(kind)
+        near = closest(kind, HANDLE_KINDS)
+        self.sink.error(
+            "KG120",
+            node.argument.span,
+            f"a handle is of kind {', '.join(HANDLE_KINDS)}, not `{kind}`",
+            help=f"did you mean `{near}`?" if near else None,
+        )
+        return None
+
+    def _user_pointer(self, node: TypeNode) -> UserPointer | None:
+        assert node.argument is not None
+        assert node.maximum is not None
+        self.uses.append(Use("user_ptr", node.span, f"a pointer to `{node.argument.text}`"))
+        element = _SIMPLE.get(node.argument.text) or self.named(node.argument)
+        maximum = self.scope.evaluate(node.maximum)
+        if element is None or maximum is None:
+            return None
+        if not 0 < maximum <= MAX_BYTES:
+            self.sink.error("KG117", node.maximum.span, "a length is 1 or more")
+            return None
+        return UserPointer(element, maximum)
+
+    def _text(self, node: TypeNode, counter: str, unit: str) -> Type | None:
+        encoding = node.head.text
+        if not node.dimensions:
+            self.sink.error(
+                "KG117",
+                node.span,
+                f"`{encoding}` needs a length",
+                help=f"`{encoding}[32]` for a fixed text, `{encoding}[..32]` for a counted one",
+            )
+            return None
+        first, rest = node.dimensions[0], node.dimensions[1:]
+        if first.variable:
+            element = INTEGERS["u8" if encoding == "utf8" else "u16"]
+            return self._wrap(element, node.dimensions, encoding, counter, unit)
+        length = self._length(first)
+        return (
+            None
+            if length is None
+            else self._wrap(Text(encoding, length), rest, None, counter, unit)
+        )
+
+    def _wrap(
+        self,
+        base: Type,
+        dimensions: tuple[Dimension, ...],
+        text: str | None,
+        counter: str,
+        unit: str,
+    ) -> Type | None:
+        """Arrays around `base`; as in C the first dimension is the outermost, and only it may vary."""
+        result = base
+        if isinstance(base, Struct) and base.tail is not None and dimensions:
+            self.sink.error(
+                "KG131",
+                dimensions[0].span,
+                f"`{base.name}` ends in a tail, so that there is no array of it",
+            )
+            return None
+        for dimension in reversed(dimensions):
+            if dimension.variable:
+                if dimension is not dimensions[0]:
+                    self.sink.error("KG117", dimension.span, "only the first length may vary")
+                    return None
+                return self._tail(result, dimension, text, counter, unit)
+            length = self._length(dimension)
+            if length is None:
+                return None
+            result = Array(result, length)
+        return result
+
+    def _tail(
+        self, element: Type, dimension: Dimension, text: str | None, counter: str, unit: str
+    ) -> Tail | None:
+        low = 0 if dimension.low is None else self.scope.evaluate(dimension.low)
+        high = self.scope.evaluate(dimension.high)
+        if low is None or high is None:
+            return None
+        if not 0 <= low <= high or not 0 < high <= MAX_BYTES:
+            self.sink.error(
+                "KG117",
+                dimension.span,
+                f"a tail of {low} to {high} elements cannot be",
+                label="0 or more at least, 1 or more at most",
+            )
+            return None
+        return Tail(element, low, high, counter, unit, text)
+
+    def _length(self, dimension: Dimension) -> int | None:
+        length = self.scope.evaluate(dimension.high)
+        if length is None or 0 < length <= MAX_BYTES:
+            return length
+        self.sink.error(
+            "KG117",
+            dimension.span,
+            f"a length of {length} cannot be",
+            help="a tail is written `[..64]`" if length == 0 else None,
+        )
+        return None
+
+    def _union(self, node: UnionNode) -> TaggedUnion | None:
+        tag = self.named(node.tag)
+        if not isinstance(tag, Enum):
+            if tag is not None:
+                self.sink.error("KG124", node.tag.span, f"`{tag.name}` is not an enum")
+            return None
+        values = {value.name: value for value in tag.values}
+        arms = []
+        for arm in node.arms:
+            value = values.pop(arm.name.text, None)
+            if value is None:
+                near = closest(arm.name.text, values)
+                self.sink.error(
+                    "KG124",
+                    arm.name.span,
+                    f"`{arm.name.text}` is not a value of `{tag.name}`",
+                    help=f"did you mean `{near}`?" if near else None,
+                )
+                continue
+            type_ = None if arm.type is None else self._arm_type(arm.type)
+            arms.append(Arm(value, type_, note_of(arm.note), arm.name.span))
+        if values:
+            missing = ", ".join(f"`{name}`" for name in values)
+            self.sink.error(
+                "KG124",
+                node.name.span,
+                f"union `{node.name.text}` has no arm for {missing}",
+                help=f"add `{next(iter(values))}: none` if it holds nothing then",
+            )
+        return TaggedUnion(
+            node.name.text, tag, tuple(arms), note_of(node.note), node.name.span, node.note.c_name
+        )
+
+    def _arm_type(self, node: TypeNode) -> Type | None:
+        type_ = self.resolve(node)
+        if isinstance(type_, (Tail, TaggedUnion)) or (isinstance(type_, Struct) and type_.tail):
+            self.sink.error(
+                "KG124",
+                node.span,
+                "an arm has a fixed size, and a union in it stands in a struct with its tag",
+            )
+            return None
+        return type_
+
+    def _unknown(self, name: Name) -> None:
+        foreign = _FOREIGN.get(name.text)
+        near = foreign or closest(name.text, [*self.scope.types, *WORDS])
+        self.sink.error(
+            "KG120",
+            name.span,
+            f"there is no type `{name.text}`",
+            label="unknown",
+            help=f"did you mean `{near}`?" if near else None,
+        )

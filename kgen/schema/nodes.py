@@ -1,0 +1,255 @@
+"""Schema: what the author wrote, with a span on every node. Names are not looked up yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Union
+
+if TYPE_CHECKING:
+    from kgen.diagnostics.span import Span
+
+
+class Name(NamedTuple):
+    text: str
+    span: Span
+
+
+class Literal(NamedTuple):
+    value: int
+    text: str
+    span: Span
+
+
+class Ref(NamedTuple):
+    """A name or dotted path: `max_read`, `what.range.first`."""
+
+    path: tuple[str, ...]
+    span: Span
+
+
+class Unary(NamedTuple):
+    """`-`, `~` or `not`."""
+
+    operator: str
+    operand: Expression
+    span: Span
+
+
+class Binary(NamedTuple):
+    """Arithmetic, a comparison, `and` or `or`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    span: Span
+
+
+Expression = Union[Literal, Ref, Unary, Binary]
+
+
+class Dimension(NamedTuple):
+    """`[4]` (low None, variable False), `[..64]` (low None) or `[1..64]`."""
+
+    low: Expression | None
+    high: Expression
+    variable: bool
+    span: Span
+
+
+class TypeNode(NamedTuple):
+    """`u32`, `utf8[32]`, `entry[..64]`, `handle event`, `user_ptr(u8, 4096)`."""
+
+    head: Name
+    dimensions: tuple[Dimension, ...]
+    argument: Name | None
+    """What follows `ref`, `new` or `handle`, or the element of `user_ptr`."""
+    maximum: Expression | None
+    span: Span
+
+
+class NoteNode(NamedTuple):
+    doc: str = ""
+    since: tuple[tuple[int, int], Span] | None = None
+    deprecated: str | None = None
+    c_name: str | None = None
+
+
+class Clauses(NamedTuple):
+    """What may follow a type."""
+
+    limit: tuple[Expression, Expression, Span] | None = None
+    tag: Name | None = None
+    counter: Name | None = None
+    size: Name | None = None
+    offset: Name | None = None
+    reserved: Span | None = None
+    secret: Span | None = None
+    since: tuple[tuple[int, int], Span] | None = None
+
+
+class FieldNode(NamedTuple):
+    name: Name
+    type: TypeNode
+    clauses: Clauses
+    note: NoteNode
+
+
+class ConstantNode(NamedTuple):
+    name: Name
+    value: Expression
+    note: NoteNode
+
+
+class ErrorNode(NamedTuple):
+    name: Name
+    ntstatus: Expression
+    errno: Name
+    note: NoteNode
+
+
+class ValueNode(NamedTuple):
+    """A value of an enum, a bit (`is_bit`) or a mask of flags."""
+
+    name: Name
+    value: Expression
+    is_bit: bool
+    note: NoteNode
+
+
+class EnumNode(NamedTuple):
+    name: Name
+    type: Name
+    values: tuple[ValueNode, ...]
+    is_open: bool
+    note: NoteNode
+
+
+class PartNode(NamedTuple):
+    """Bits `low..high` of a bitfield, or one bit where high is None."""
+
+    name: Name
+    low: Expression
+    high: Expression | None
+    enum: Name | None
+    note: NoteNode
+
+
+class BitFieldNode(NamedTuple):
+    name: Name
+    type: Name
+    parts: tuple[PartNode, ...]
+    note: NoteNode
+
+
+class ArmNode(NamedTuple):
+    name: Name
+    type: TypeNode | None
+    note: NoteNode
+
+
+class UnionNode(NamedTuple):
+    name: Name
+    tag: Name
+    arms: tuple[ArmNode, ...]
+    note: NoteNode
+
+
+class RequireNode(NamedTuple):
+    text: str
+    expression: Expression
+    span: Span
+
+
+class StructNode(NamedTuple):
+    name: Name
+    fields: tuple[FieldNode, ...]
+    grows: bool
+    native: bool
+    requires: tuple[RequireNode, ...]
+    note: NoteNode
+    inline: bool = False
+
+
+class DataNode(NamedTuple):
+    direction: str
+    type: TypeNode
+    low: Expression
+    high: Expression
+    span: Span
+
+
+class ShortNode(NamedTuple):
+    policy: str
+    field: Name | None
+    unit: str
+    span: Span
+
+
+Message = Union[Name, StructNode]
+"""A named struct, or one written inline. A scalar type becomes an inline struct of one field, `value`."""
+
+
+class IoctlNode(NamedTuple):
+    name: Name
+    function: tuple[Expression, Span] | None
+    nr: tuple[Expression, Span] | None
+    device_type: tuple[Expression, Span] | None
+    access: tuple[Name, ...]
+    method: Name | None
+    request: Message | None
+    reply: Message | None
+    message: Message | None
+    data: DataNode | None
+    errors: tuple[Name, ...]
+    short: ShortNode | None
+    idempotent: bool
+    note: NoteNode
+
+
+class WindowsNode(NamedTuple):
+    span: Span
+    device_type: Expression | None
+    device: Name | None
+    sddl: Name | None
+    class_guid: Name | None
+    pool_tag: Name | None
+    driver: Name | None
+    path: Name | None
+    exclusive: bool
+
+
+class LinuxNode(NamedTuple):
+    span: Span
+    node: Name | None
+    magic: Expression | None
+    mode: Name | None
+    group: Name | None
+    capability: Name | None
+
+
+class ImportNode(NamedTuple):
+    path: Name
+
+
+class File(NamedTuple):
+    """One schema file. `name` and `version` are None in a file that only holds types to import."""
+
+    path: str
+    span: Span
+    name: Name | None
+    version: tuple[tuple[int, int], Span] | None
+    doc: str
+    external: bool
+    serialised: bool
+    targets: tuple[Name, ...]
+    license: str
+    imports: tuple[ImportNode, ...]
+    windows: WindowsNode | None
+    linux: LinuxNode | None
+    constants: tuple[ConstantNode, ...]
+    errors: tuple[ErrorNode, ...]
+    enums: tuple[EnumNode, ...]
+    flags: tuple[EnumNode, ...]
+    bitfields: tuple[BitFieldNode, ...]
+    unions: tuple[UnionNode, ...]
+    structs: tuple[StructNode, ...]
+    ioctls: tuple[IoctlNode, ...]

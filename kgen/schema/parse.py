@@ -1,0 +1,287 @@
+"""Schema: a schema file's mapping -> File. Shape and spelling are checked here, meaning in the model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.schema.expression import Parser
+from kgen.schema.messages import read_fields, read_ioctl, read_type
+from kgen.schema.nodes import (
+    ArmNode,
+    BitFieldNode,
+    ConstantNode,
+    EnumNode,
+    ErrorNode,
+    File,
+    ImportNode,
+    LinuxNode,
+    NoteNode,
+    PartNode,
+    RequireNode,
+    StructNode,
+    UnionNode,
+    ValueNode,
+    WindowsNode,
+)
+from kgen.schema.reader import Reader, check_name
+from kgen.source import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kgen.diagnostics import Sink
+    from kgen.schema.nodes import Name
+    from kgen.source import Node
+
+LANGUAGE = "1"
+_DEFAULT_LICENSE = "GPL-2.0-only WITH Linux-syscall-note"
+
+
+def parse(mapping: Mapping, sink: Sink) -> File | None:
+    """Read a whole file; None where anything is wrong (all of it is reported)."""
+    mark = sink.error_count
+    if not _speaks_our_language(mapping, sink):
+        return None
+    top = Reader(mapping, "file", "the schema", mapping.entries[0][0].span, sink)
+    reader = _FileReader(top, top.boolean("external"), sink)
+    file = reader.read()
+    return None if sink.failed_since(mark) else file
+
+
+def _speaks_our_language(mapping: Mapping, sink: Sink) -> bool:
+    key, value = mapping.entries[0]
+    if key.text != "kgen":
+        sink.error(
+            "KG107",
+            key.span,
+            "the first key of a schema is `kgen: 1`",
+            label=f"found `{key.text}`",
+            help="put `kgen: 1` above it",
+        )
+        return False
+    if not isinstance(value, Scalar) or value.text != LANGUAGE:
+        sink.error(
+            "KG107",
+            value.span,
+            f"this kgen reads version {LANGUAGE} of the language",
+            help=f"write `kgen: {LANGUAGE}`, or use a newer kgen",
+        )
+        return False
+    return True
+
+
+class _FileReader:
+    def __init__(self, top: Reader, external: bool, sink: Sink) -> None:
+        self.top = top
+        self.external = external
+        self.sink = sink
+
+    def read(self) -> File:
+        top = self.top
+        name = top.word("interface")
+        if name is not None:
+            check_name(name, "an interface", False, self.sink)
+        return File(
+            path=top.span.file.path,
+            span=top.span,
+            name=name,
+            version=top.version("version"),
+            doc=top.text("doc") or "",
+            external=self.external,
+            serialised=top.boolean("serialised"),
+            targets=top.names("targets"),
+            license=top.text("license") or _DEFAULT_LICENSE,
+            imports=tuple(ImportNode(path) for path in top.names("imports")),
+            windows=self._windows(),
+            linux=self._linux(),
+            constants=tuple(self._constants()),
+            errors=tuple(self._errors()),
+            enums=tuple(self._enums()),
+            flags=tuple(self._flags()),
+            bitfields=tuple(self._bitfields()),
+            unions=tuple(self._unions()),
+            structs=tuple(self._structs()),
+            ioctls=tuple(
+                read_ioctl(name, entry, self.external)
+                for name, entry in self._entries(top, "ioctls", "ioctl", "ioctl")
+            ),
+        )
+
+    def _entries(
+        self, reader: Reader, key: str, shape: str, what: str
+    ) -> Iterator[tuple[Name, Reader]]:
+        """Name and reader of each entry that must be a mapping."""
+        for name, node in reader.named(key):
+            check_name(name, f"{_article(what)} {what}", self.external, self.sink)
+            if isinstance(node, Mapping):
+                yield name, Reader(node, shape, f"{what} `{name.text}`", name.span, self.sink)
+            else:
+                self.sink.error(
+                    "KG102",
+                    node.span,
+                    f"{what} `{name.text}` wants a mapping, found "
+                    f"{'nothing' if isinstance(node, Scalar) and node.is_null else node.kind}",
+                )
+
+    def _windows(self) -> WindowsNode | None:
+        mapping = self.top.child("windows")
+        if mapping is None:
+            return None
+        key = self.top.mapping.key("windows")
+        reader = Reader(
+            mapping, "windows", "`windows`", key.span if key else mapping.span, self.sink
+        )
+        return WindowsNode(
+            span=reader.span,
+            device_type=reader.integer("device_type"),
+            device=reader.word("device"),
+            sddl=reader.word("sddl"),
+            class_guid=reader.word("class_guid"),
+            pool_tag=reader.word("pool_tag"),
+            driver=reader.word("driver"),
+            path=reader.word("path"),
+            exclusive=reader.boolean("exclusive"),
+        )
+
+    def _linux(self) -> LinuxNode | None:
+        mapping = self.top.child("linux")
+        if mapping is None:
+            return None
+        key = self.top.mapping.key("linux")
+        reader = Reader(mapping, "linux", "`linux`", key.span if key else mapping.span, self.sink)
+        return LinuxNode(
+            span=reader.span,
+            node=reader.word("node"),
+            magic=reader.integer("magic"),
+            mode=reader.word("mode"),
+            group=reader.word("group"),
+            capability=reader.word("capability"),
+        )
+
+    def _constants(self) -> Iterator[ConstantNode]:
+        for name, node in self.top.named("constants"):
+            check_name(name, "a constant", self.external, self.sink)
+            what = f"constant `{name.text}`"
+            if isinstance(node, Mapping):
+                reader = Reader(node, "constant", what, name.span, self.sink)
+                value, note = reader.integer("value"), reader.note()
+            else:
+                scalar = self.top.as_scalar(node, what)
+                value = self.top.parse(scalar, Parser.expression)
+                note = NoteNode()
+            if value is not None:
+                yield ConstantNode(name, value, note)
+
+    def _errors(self) -> Iterator[ErrorNode]:
+        for name, reader in self._entries(self.top, "errors", "error", "error"):
+            ntstatus, errno = reader.integer("ntstatus"), reader.word("errno")
+            note = NoteNode(reader.text("doc") or "", reader.version("since"))
+            if ntstatus is not None and errno is not None:
+                yield ErrorNode(name, ntstatus, errno, note)
+
+    def _enums(self) -> Iterator[EnumNode]:
+        for name, reader in self._entries(self.top, "enums", "enum", "enum"):
+            values = tuple(self._values(reader, "values", "enum_value", "value", False))
+            yield from self._enum(name, reader, values)
+
+    def _flags(self) -> Iterator[EnumNode]:
+        for name, reader in self._entries(self.top, "flags", "flags", "flags"):
+            bits = tuple(self._values(reader, "bits", "flag_bit", "bit", True))
+            masks = tuple(self._values(reader, "values", "enum_value", "value", False))
+            if not bits and not masks:
+                self.sink.error("KG103", reader.span, f"{reader.what} needs the key `bits`")
+            yield from self._enum(name, reader, bits + masks)
+
+    def _enum(
+        self, name: Name, reader: Reader, values: tuple[ValueNode, ...]
+    ) -> Iterator[EnumNode]:
+        type_ = reader.word("type")
+        if type_ is not None:
+            yield EnumNode(name, type_, values, reader.boolean("open"), reader.note())
+
+    def _values(
+        self, reader: Reader, key: str, shape: str, value_key: str, is_bit: bool
+    ) -> Iterator[ValueNode]:
+        for name, node in reader.named(key):
+            what = f"`{name.text}` of {reader.what}"
+            check_name(name, "a value", self.external, self.sink)
+            if isinstance(node, Mapping):
+                inner = Reader(node, shape, what, name.span, self.sink)
+                value, note = inner.integer(value_key), inner.note()
+            else:
+                scalar = reader.as_scalar(node, what)
+                value = reader.parse(scalar, Parser.expression)
+                note = NoteNode()
+            if value is not None:
+                yield ValueNode(name, value, is_bit, note)
+
+    def _bitfields(self) -> Iterator[BitFieldNode]:
+        for name, reader in self._entries(self.top, "bitfields", "bitfield", "bitfield"):
+            type_ = reader.word("type")
+            parts = tuple(self._parts(reader))
+            if type_ is not None:
+                yield BitFieldNode(name, type_, parts, reader.note())
+
+    def _parts(self, reader: Reader) -> Iterator[PartNode]:
+        for name, node in reader.named("bits"):
+            what = f"`{name.text}` of {reader.what}"
+            check_name(name, "a bit range", self.external, self.sink)
+            if isinstance(node, Mapping):
+                inner = Reader(node, "bit_part", what, name.span, self.sink)
+                bits, enum, note = inner.parsed("at", Parser.bits), inner.word("type"), inner.note()
+            else:
+                scalar = reader.as_scalar(node, what)
+                bits, enum, note = reader.parse(scalar, Parser.bits), None, NoteNode()
+            if bits is not None:
+                yield PartNode(name, bits[0], bits[1], enum, note)
+
+    def _unions(self) -> Iterator[UnionNode]:
+        for name, reader in self._entries(self.top, "unions", "union", "union"):
+            tag = reader.word("tag")
+            arms = tuple(self._arms(reader))
+            if tag is not None:
+                yield UnionNode(name, tag, arms, reader.note())
+
+    def _arms(self, reader: Reader) -> Iterator[ArmNode]:
+        for name, node in reader.named("arms"):
+            what = f"arm `{name.text}` of {reader.what}"
+            note = NoteNode()
+            value: Node | None = node
+            if isinstance(node, Mapping):
+                inner = Reader(node, "arm", what, name.span, self.sink)
+                note, value = inner.note(), node.get("type")
+            scalar = reader.as_scalar(value, what) if value is not None else None
+            if scalar is None:
+                continue
+            if scalar.text == "none":
+                yield ArmNode(name, None, note)
+            else:
+                type_ = read_type(reader, scalar)
+                if type_ is not None:
+                    yield ArmNode(name, type_, note)
+
+    def _structs(self) -> Iterator[StructNode]:
+        for name, reader in self._entries(self.top, "structs", "struct", "struct"):
+            layout = reader.choice("layout", ("fixed", "native"))
+            yield StructNode(
+                name=name,
+                fields=read_fields(reader, "fields", self.external),
+                grows=reader.boolean("grows"),
+                native=layout == "native",
+                requires=tuple(self._requires(reader)),
+                note=reader.note(),
+            )
+
+    def _requires(self, reader: Reader) -> Iterator[RequireNode]:
+        node = reader.mapping.get("require")
+        if node is None:
+            return
+        for item in node.items if isinstance(node, Sequence) else [node]:
+            scalar = reader.as_scalar(item, f"`require` of {reader.what}")
+            expression = reader.parse(scalar, Parser.condition)
+            if scalar is not None and expression is not None:
+                yield RequireNode(" ".join(scalar.text.split()), expression, scalar.span)
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
 
 from yaml.error import MarkedYAMLError
 
 from kgen.diagnostics import Sink, SourceFile, Span
-from kgen.source import syntax
-from kgen.source.nodes import Mapping, Node
+from kgen.source.nodes import Mapping, Node, Scalar
 from kgen.source.parser import EventParser, event_parser
-from kgen.source.read import read
+from kgen.source.read import check_characters, read
 from kgen.source.tree import build
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def load(path: str, display: str, sink: Sink) -> Mapping | None:
@@ -25,18 +28,25 @@ def load(path: str, display: str, sink: Sink) -> Mapping | None:
 
 def parse(file: SourceFile, sink: Sink) -> Mapping | None:
     """The schema in a text that is at hand. As `load`."""
-    return parse_with(event_parser(file.text), file, sink)
+    return parse_with(event_parser, file, sink)
 
 
-def parse_with(parser: EventParser, file: SourceFile, sink: Sink) -> Mapping | None:
+def parse_with(
+    make_parser: Callable[[str], EventParser], file: SourceFile, sink: Sink
+) -> Mapping | None:
     """As `parse`, with a given YAML parser."""
+    if not check_characters(file, sink):
+        return None
     found = Sink()
     collecting = gc.isenabled()
     # Nothing here becomes garbage, and looking for it takes as long as the reading.
     gc.disable()
     try:
-        top = build(file, parser, found)
+        top = build(file, make_parser(file.text), found)
     except MarkedYAMLError as problem:
+        # Imported here: a schema without syntax errors needs none of it.
+        from kgen.source import syntax
+
         syntax.report(problem, file, found)
         top = None
     finally:
@@ -50,8 +60,11 @@ def parse_with(parser: EventParser, file: SourceFile, sink: Sink) -> Mapping | N
 
 
 def _check_top(top: Node | None, file: SourceFile, sink: Sink) -> None:
-    if top is None:
-        sink.error("KG008", Span(file, 1, 1, 1, 1), "the file is empty", help="start with `kgen: 1`")
+    if top is None or (isinstance(top, Scalar) and top.is_null):
+        span = top.span if top else Span(file, 1, 1, 1, 1)
+        sink.error(
+            "KG008", span, "the file is empty", help="start with `kgen: 1` and `interface: NAME`"
+        )
     elif not isinstance(top, Mapping):
         sink.error(
             "KG010",

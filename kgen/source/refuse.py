@@ -35,17 +35,11 @@ def second_document(file: SourceFile, event: Event, sink: Sink) -> None:
 
 
 def directives(file: SourceFile, event: Event, sink: Sink) -> None:
-    """`%YAML` and `%TAG` stand on the lines before the `---` at which the event starts."""
-    if not event.explicit:
-        return
-    mark = event.start_mark
-    for number in range(mark.line, 0, -1):
+    """Those before a document, all of which its first event covers."""
+    for number in range(event.start_mark.line + 1, event.end_mark.line + 1):
         line = file.line(number)
         if line.startswith("%"):
-            span = Span(file, number, 1, number, len(line.rstrip()) + 1)
-            directive(span, sink)
-        elif line.strip() and not line.lstrip().startswith("#"):
-            break
+            directive(Span(file, number, 1, number, len(line.rstrip()) + 1), sink)
 
 
 def directive(span: Span, sink: Sink) -> None:
@@ -104,7 +98,10 @@ def escapes(node: Scalar, sink: Sink) -> None:
     if node.text.isprintable():
         return
     bad = FORBIDDEN.search(node.text)
-    if bad:
+    if bad and "\ud800" <= bad.group() <= "\udfff":
+        # libyaml does not get this far.
+        sink.error("KG027", node.span, "half of a surrogate pair is not a character")
+    elif bad:
         sink.error(
             "KG007",
             node.span,

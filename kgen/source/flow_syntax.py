@@ -9,6 +9,7 @@ from kgen.source.stumble import Stumble
 
 _CLOSER = {"{": "}", "[": "]"}
 _BLOCK_LINE = re.compile(r"\s*(?:- |[A-Za-z_][\w.-]*\s*(?::|$))")
+_COLON_IN_ENTRY = re.compile(r":\s[^{\[,]*$")
 _LAST_WORD = re.compile(r"\w+$")
 _TYPE = re.compile(r"\w+(?:\[[^\]{}]*\]?)+[^,\[\]{}#]*")
 
@@ -26,7 +27,7 @@ def flow_collection(where: Stumble, sink: Sink) -> None:
         _wrong_closer(where, sink)
     elif _in_block_again(where):
         _unclosed(where, sink, Note("still read as part of it", where.span))
-    elif found == ":" and where.before.strip() and not _BLOCK_LINE.match(where.before + ":"):
+    elif found == ":" and _COLON_IN_ENTRY.search(where.before):
         _colon(where, sink)
     else:
         _missing_comma(where, sink)
@@ -109,10 +110,14 @@ def _colon(where: Stumble, sink: Sink) -> None:
 
 def _missing_comma(where: Stumble, sink: Sink) -> None:
     closer = _CLOSER.get(where.opening, "")
-    _, span = where.rest_of(where.line, where.column)
+    column = where.column
+    if where.character == ":":  # the key before it has been read as part of the value above
+        column = len(where.before) - len(where.before.lstrip()) + 1
+    _, span = where.rest_of(where.line, column)
     sink.error(
         "KG040",
         span,
         f"expected `,` or `{closer}`",
+        label="before this",
         help="separate two entries by `,`; quote a text that holds quotes, brackets or commas",
     )

@@ -61,9 +61,11 @@ def parse_with(
 
 def _check_top(top: Node | None, file: SourceFile, sink: Sink) -> None:
     if top is None or (isinstance(top, Scalar) and top.is_null):
-        span = top.span if top else Span(file, 1, 1, 1, 1)
         sink.error(
-            "KG008", span, "the file is empty", help="start with `kgen: 1` and `interface: NAME`"
+            "KG008",
+            Span(file, 1, 1, 1, 1),
+            "the file is empty",
+            help="start with `kgen: 1` and `interface: NAME`",
         )
     elif not isinstance(top, Mapping):
         sink.error(

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kgen import project, targets
-from kgen.diagnostics import Note, Sink, SourceFile, Span, closest
+from kgen.diagnostics import Sink, SourceFile, Span, closest
 from kgen.project import Project
 
 if sys.version_info >= (3, 11):
@@ -67,19 +67,9 @@ def read(file: SourceFile, sink: Sink) -> dict[str, Setting]:
             near = closest(key, (*LISTS, *TEXTS))
             help = f"did you mean `{near}`?" if near else "the keys are " + ", ".join(LISTS + TEXTS)
             sink.error("KG092", span, f"unknown setting `{key}`", help=help)
-    check_targets(settings.get("targets", []), _line_of(file, "targets"), sink)
+    place = _line_of(file, "targets")
+    targets.check_names([(name, place) for name in settings.get("targets", [])], sink)
     return settings
-
-
-def check_targets(wanted: Setting, span: Span | None, sink: Sink) -> None:
-    """Report (KG093) every name that is no target's."""
-    known = targets.names()
-    for name in wanted:
-        if name not in known:
-            near = closest(name, known)
-            help = f"did you mean `{near}`?" if near else None
-            note = Note("the targets are " + ", ".join(known))
-            sink.error("KG093", span, f"there is no target `{name}`", help=help, notes=[note])
 
 
 def _is_texts(value: object) -> bool:

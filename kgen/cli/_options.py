@@ -6,7 +6,7 @@ import os
 from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
-from kgen import config
+from kgen import config, targets
 from kgen.project import Project, shown_path
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ def project_of(options: Namespace, sink: Sink) -> Project:
     """The project around the working folder, with what the command line says put in its place."""
     folder = os.getcwd()
     found = config.load(folder, sink)
-    targets = getattr(options, "target", [])
-    config.check_targets(targets, None, sink)
-    found.override(folder, options.schemas, getattr(options, "out", None), targets)
+    wanted = getattr(options, "target", [])
+    targets.check_names([(name, None) for name in wanted], sink)
+    found.override(folder, options.schemas, getattr(options, "out", None), wanted)
     return found
 
 

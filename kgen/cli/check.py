@@ -1,0 +1,69 @@
+"""Fail where outputs are not what a build would write. Nothing is changed.
+
+Compares hashes with the manifest. With --full, and wherever the environment variable CI is set,
+everything is rendered again and compared, so that the manifest need not be trusted.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from kgen.cli._fast import in_ci
+from kgen.cli._generate import generate_all
+from kgen.cli._options import add_format, add_output, add_schemas, project_of, schemas_of
+from kgen.cli._report import say, show
+from kgen.diagnostics import Note, Sink, SourceFile, Span
+from kgen.emit.compare import EDITED, MISSING, ORPHANED, STALE, Finding, compare
+from kgen.project import recorded_path
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+MESSAGES = {
+    STALE: ("KG511", "this is not what its schema describes now", "run `kgen build`"),
+    MISSING: ("KG512", "an output is missing", "run `kgen build`"),
+    EDITED: (
+        "KG513",
+        "this output was edited by hand",
+        "change the schema instead; `kgen build` writes the file anew",
+    ),
+    ORPHANED: ("KG514", "no schema describes this file any more", "run `kgen build`, or remove it"),
+}
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_schemas(parser)
+    add_output(parser)
+    parser.add_argument(
+        "--full", action="store_true", help="render everything again, trusting no manifest"
+    )
+    add_format(parser)
+
+
+def run(options: Namespace) -> int:
+    sink = Sink()
+    project = project_of(options, sink)
+    paths = schemas_of(project, sink)
+    if sink.has_errors:
+        return show(sink, options)
+    trust = not (options.full or in_ci())
+    for generated in generate_all(paths, sink, project, trust, options):
+        folder = os.path.join(project.out, generated.interface)
+        shown = recorded_path(folder, project.root)
+        findings = compare(folder, generated.files, generated.manifest)
+        for finding in findings:
+            report(finding, f"{shown}/{finding.path}", sink)
+        if not findings:
+            count = len(generated.files)
+            say(f"{generated.manifest.schema}: {count} files up to date", options)
+    return show(sink, options)
+
+
+def report(finding: Finding, path: str, sink: Sink) -> None:
+    """Make a diagnostic of a finding, with the difference as its note."""
+    code, message, help = MESSAGES[finding.kind]
+    file = SourceFile(path, finding.text)
+    span = Span(file, finding.line, 1, finding.line, len(file.line(finding.line)) + 1)
+    notes = [Note(finding.diff)] if finding.diff else []
+    sink.error(code, span, message, help=help, notes=notes)

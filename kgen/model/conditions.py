@@ -119,15 +119,22 @@ class _Resolver:
             case Literal():
                 return True
             case Ref():
-                if any(field.name == node.path[0] for field in self.struct.fields):
-                    return False
-                return self.types.scope.value_of(node.path) is not None
+                return (
+                    not self._names_field(node) and self.types.scope.value_of(node.path) is not None
+                )
             case Unary():
                 return node.operator != "not" and self._is_constant(node.operand)
             case Binary():
                 if node.operator in _COMPARISONS or node.operator in _LOGIC:
                     return False
                 return self._is_constant(node.left) and self._is_constant(node.right)
+
+    def _names_field(self, ref: Ref) -> bool:
+        """A field hides a constant of its name; `traits.loud` is still a flag where `traits` is a field."""
+        field = _member(self.struct, ref.path[0])
+        if field is None or len(ref.path) == 1:
+            return field is not None
+        return isinstance(field.type, (Struct, TaggedUnion))
 
     def _field(self, ref: Ref) -> FieldRef | None:
         path: list[Field | Arm] = []

@@ -190,10 +190,11 @@ Record = Union["Struct", TaggedUnion]
 
 
 class View(NamedTuple):
-    """Text that a reply holds elsewhere: `size` bytes at `offset` from the message's start (both are names of fields)."""
+    """Content elsewhere in the message: `size` bytes at `offset` from its start (names of fields)."""
 
     name: str
     encoding: str
+    """`utf8`, `utf16` or `bytes`."""
     offset: str
     size: str
     note: Note

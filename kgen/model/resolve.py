@@ -61,7 +61,8 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     if file.linux is not None:
         linux = resolve_linux(file.linux, name, file.external, scope, sink)
     errors = _errors(files, scope, sink)
-    named = [types.named(node.name) for node in _declarations(files)]
+    declared = (node.name for node in _declarations(files) if node.name.text in scope.types)
+    named = [types.named(name) for name in declared]
     ioctls = Ioctls(types, errors, windows, linux)
     resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
     if file.external:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from kgen.model.resolve_types import Types
     from kgen.schema.nodes import FieldNode, Name, StructNode
 
+_ELSEWHERE = {"utf8": "utf8", "utf16": "utf16", "u8": "bytes"}
+
 
 def resolve_struct(node: StructNode, types: Types) -> Struct | None:
     """One struct; None where a field is broken, so that nothing else is said of it."""
@@ -234,12 +236,12 @@ class _Builder:
     def _view(self, node: FieldNode) -> None:
         offset, size = node.clauses.offset, node.clauses.size
         assert offset is not None
-        what = f"text elsewhere (`{node.name.text}`)"
-        if size is None or node.type.head.text not in ("utf8", "utf16") or node.type.dimensions:
+        what = f"content elsewhere (`{node.name.text}`)"
+        if size is None or node.type.head.text not in _ELSEWHERE or node.type.dimensions:
             self.sink.error(
                 "KG136",
                 node.type.span,
-                "text elsewhere is `utf8` or `utf16`, with `at OFFSET size LENGTH`",
+                "what stands elsewhere is `utf8`, `utf16` or `u8`, with `at OFFSET size LENGTH`",
             )
             return
         if not self.types.external:
@@ -255,7 +257,7 @@ class _Builder:
         self.views.append(
             View(
                 node.name.text,
-                node.type.head.text,
+                _ELSEWHERE[node.type.head.text],
                 offset.text,
                 size.text,
                 note_of(node.note),

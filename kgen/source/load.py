@@ -44,10 +44,7 @@ def parse_with(
     try:
         top = build(file, make_parser(file.text), found)
     except MarkedYAMLError as problem:
-        # Imported here: a schema without syntax errors needs none of it.
-        from kgen.source import syntax
-
-        syntax.report(problem, file, found)
+        found = _with_syntax_error(problem, file, found)
         top = None
     finally:
         if collecting:
@@ -57,6 +54,20 @@ def parse_with(
     for diagnostic in found.sorted():
         sink.add(diagnostic)
     return top if isinstance(top, Mapping) and not found.has_errors else None
+
+
+def _with_syntax_error(problem: MarkedYAMLError, file: SourceFile, found: Sink) -> Sink:
+    """The syntax error, and what was found on lines above it; the rest may follow from it."""
+    # Imported here: a schema without syntax errors needs none of it.
+    from kgen.source import syntax
+
+    kept = Sink()
+    syntax.report(problem, file, kept)
+    error = kept.sorted()[0]
+    for diagnostic in found.sorted():
+        if diagnostic.place < error.place and diagnostic.place[1] != error.place[1]:
+            kept.add(diagnostic)
+    return kept
 
 
 def _check_top(top: Node | None, file: SourceFile, sink: Sink) -> None:

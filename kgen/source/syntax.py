@@ -55,7 +55,7 @@ def _bad_start(where: Stumble, sink: Sink) -> None:
         _tab(where, sink)
         return
     text, span = where.rest_of(where.line, where.column)
-    first = "a backtick" if where.character == "`" else f"`{where.character}`"
+    first = "a backtick" if text[:1] == "`" else f"`{text[:1]}`"
     sink.error(
         "KG024",
         span,
@@ -65,13 +65,7 @@ def _bad_start(where: Stumble, sink: Sink) -> None:
 
 
 def _bad_anchor(where: Stumble, sink: Sink) -> None:
-    text, span = where.rest_of(where.opened_line, where.opened_column)
-    sink.error(
-        "KG024",
-        span,
-        f"a plain value cannot begin with `{where.opening}`",
-        help=f"quote it: `{quoted(text)}`",
-    )
+    _bad_start(where._replace(line=where.opened_line, column=where.opened_column), sink)
 
 
 def _bad_tag(where: Stumble, sink: Sink) -> None:
@@ -134,6 +128,8 @@ def _list_on_key_line(where: Stumble, sink: Sink) -> None:
 
 
 def _after_document(where: Stumble, sink: Sink) -> None:
+    if _fault_in_line_above(where, sink):
+        return
     _, span = where.rest_of(where.line, where.column)
     sink.error("KG019", span, "text after the end of the schema", help="remove it")
 
@@ -152,9 +148,17 @@ def _second_colon(where: Stumble, sink: Sink) -> None:
         )
         return
     above = where.line_above()
-    if _key_without_space(where, above, sink) or _line_without_colon(where, above, sink):
-        return
-    _too_deep(where, sink)
+    if not (_key_without_space(where, above, sink) or _line_without_colon(where, above, sink)):
+        _too_deep(where, sink)
+
+
+def _fault_in_line_above(where: Stumble, sink: Sink) -> bool:
+    """Whether the line above, in the same column, is no `key: value`, so that this one has no home."""
+    above = where.line_above()
+    line = where.file.line(above)
+    if len(line) - len(line.lstrip()) != where.column - 1 or line.startswith(("---", "...")):
+        return False
+    return _key_without_space(where, above, sink) or _line_without_colon(where, above, sink)
 
 
 def _too_deep(where: Stumble, sink: Sink) -> None:
@@ -215,6 +219,8 @@ def _not_a_key(where: Stumble, sink: Sink) -> None:
     if where.before.strip():
         _after_value(where, sink)
         return
+    if _fault_in_line_above(where, sink):
+        return
     text, span = where.rest_of(where.line, where.column)
     if text.startswith("- ") or text == "-":
         message, label = "a list item among the keys of a mapping", "not a key"
@@ -261,6 +267,7 @@ _EXPLANATIONS: tuple[tuple[str, Callable[[Stumble, Sink], None]], ...] = (
     (r"\btag\b|URI", _bad_tag),
     (r"directive|incompatible YAML", _directive),
     (r"mapping values are not allowed", _second_colon),
+    (r"mapping keys are not allowed", _bad_start),
     (r"sequence entries are not allowed", _list_on_key_line),
     (r"could not find expected ':'", _missing_colon),
     (r"expected ',' or|node content", flow_collection),

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tests.support.toolchain import MissingTool
+from tests.support.tools import MissingTool
 
 WINE_MODULES = (
     "/usr/lib/x86_64-linux-gnu/wine/x86_64-windows",

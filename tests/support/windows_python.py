@@ -11,7 +11,7 @@ import tarfile
 import zipfile
 
 from tests.support.cache import cached, file_digest
-from tests.support.toolchain import SUPPORT, MissingTool
+from tests.support.tools import SUPPORT, MissingTool
 
 REQUIREMENTS = os.path.join(SUPPORT, "requirements-windows.txt")
 VERSION = "3.13"

@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import NamedTuple
 
-from tests.support.cache import cache_root
+from tests.support.cache import cache_root, locked
 from tests.support.imports import unimplemented_imports
-from tests.support.toolchain import find_tool
+from tests.support.tools import find_tool
 from tests.support.wine_template import PACKAGES, wine_command, wine_environment, wine_template
 
+SERVICE_EXE = "C:\\kgen\\service.exe"
 CALL_TIMEOUT = 60.0
 START_TIMEOUT = 60.0
 ORPHAN_SECONDS = 900
@@ -27,7 +28,9 @@ ORPHAN_SECONDS = 900
 
 # warn+debugstr prints what drivers say by DbgPrint; the first process of a prefix hands its channels down to services.
 DEBUG_CHANNELS = "-all,warn+debugstr"
-_DEBUG_TEXT = re.compile(r'^[0-9a-f]{4}:warn:debugstr:\w+ "(.*)"\s*$')
+_DBGPRINT = re.compile(
+    r"^[0-9a-f]{4}:warn:debugstr:vDbgPrintExWithPrefix [0-9a-f]{8}:[0-9a-f]{8}: "
+)
 
 
 class WineError(Exception):
@@ -62,9 +65,10 @@ class Prefix:
 
     def __init__(self) -> None:
         template = wine_template()
-        _sweep_abandoned()
-        self.path = tempfile.mkdtemp(prefix="session-", dir=cache_root())
-        self._alive = _hold(self.path)
+        with locked("sessions"):
+            _sweep_abandoned()
+            self.path = tempfile.mkdtemp(prefix="session-", dir=cache_root())
+            self._alive = _hold(self.path)
         self._debug_log = os.path.join(self.path, "debug.log")
         self._server: subprocess.Popen[bytes] | None = None
         self._drivers: dict[str, int] = {}
@@ -72,7 +76,11 @@ class Prefix:
         _clone(template, self.path)
 
     def __enter__(self) -> Prefix:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.close()
+            raise
         return self
 
     def __exit__(
@@ -93,12 +101,16 @@ class Prefix:
                 env=wine_environment(self.path), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-            first = subprocess.run(
-                [wine_command(), "C:\\kgen\\service.exe", "ping"],
+            first = subprocess.Popen(
+                [wine_command(), SERVICE_EXE, "ping"],
                 env=wine_environment(self.path, DEBUG_CHANNELS), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                timeout=START_TIMEOUT, check=False,
             )  # fmt: skip
-        if first.returncode != 0:
+        try:
+            status = first.wait(timeout=START_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            first.kill()
+            status = first.wait()
+        if status != 0:
             raise WineError(f"Wine does not start:\n{self._log_end()}")
         self._drivers.clear()
         self._broken = False
@@ -107,13 +119,7 @@ class Prefix:
         """Ends every process of the prefix. The prefix stays and can be started again."""
         if self._server is None:
             return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                [find_tool("wineserver", PACKAGES), "-k"],
-                env=wine_environment(self.path),
-                timeout=10,
-                check=False,
-            )
+        self._server.terminate()  # writes the registry and ends
         try:
             self._server.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -200,23 +206,23 @@ class Prefix:
         if self._broken:
             self.restart()
         start = len(self.debug_lines())
-        self.run(
-            "C:\\kgen\\service.exe", ["load", service_name, windows_path(os.path.abspath(sys_path))]
-        )
+        self.run(SERVICE_EXE, ["load", service_name, windows_path(os.path.abspath(sys_path))])
         self._drivers[service_name] = start
 
     def unload_driver(self, service_name: str) -> None:
-        """Unloads a driver and judges it: DriverCrashed if it was gone already, DriverViolation if the shim has complaints."""
+        """Unloads a driver and judges it.
+
+        DriverCrashed if its process died before; DriverViolation if the shim saw it break a rule.
+        """
         start = self._drivers.pop(service_name)
-        if self.run("C:\\kgen\\service.exe", ["state", service_name]).stdout.strip() != "running":
+        stopped = self.run(SERVICE_EXE, ["unload", service_name], check=False)
+        lines = self.debug_lines(start)
+        if stopped.returncode != 0:
             self._broken = True
-            raise DriverCrashed(f"{service_name} crashed{self._log_end()}")
-        self.run("C:\\kgen\\service.exe", ["unload", service_name])
-        complaints = [
-            line for line in self.debug_lines()[start:] if line.startswith("kgshim: violation")
-        ]
-        if complaints:
-            raise DriverViolation("\n".join([service_name, *complaints]))
+            raise DriverCrashed("\n".join([f"{service_name}: {stopped.stderr.strip()}", *lines]))
+        violations = [line for line in lines if line.startswith("kgshim: violation")]
+        if violations:
+            raise DriverViolation("\n".join([service_name, *violations]))
 
     @contextlib.contextmanager
     def driver(self, sys_path: str, service_name: str) -> Iterator[None]:
@@ -231,11 +237,9 @@ class Prefix:
         self.unload_driver(service_name)
 
     def debug_lines(self, start: int = 0) -> list[str]:
-        """What drivers printed by DbgPrint since the prefix was made, a line each, from number `start` on."""
+        """What drivers printed by DbgPrint, and Wine about crashes, from line number `start` on."""
         with open(self._debug_log, encoding="utf-8", errors="replace") as log:
-            found = (_DEBUG_TEXT.match(line) for line in log)
-            lines = [text for match in found if match for text in _unescape(match[1]).splitlines()]
-        return lines[start:]
+            return [_DBGPRINT.sub("", line.rstrip("\r\n")) for line in log][start:]
 
     # Devices of Wine itself
 
@@ -252,8 +256,7 @@ class Prefix:
         return _processes(self.path)
 
     def _log_end(self) -> str:
-        with open(self._debug_log, encoding="utf-8", errors="replace") as log:
-            return "\ndebug log:\n" + "".join(log.readlines()[-20:])
+        return "\n".join(["", "debug log:", *self.debug_lines()[-20:]])
 
 
 def windows_path(path: str) -> str:
@@ -263,17 +266,6 @@ def windows_path(path: str) -> str:
 
 def _text(output: bytes) -> str:
     return output.decode("utf-8", "replace").replace("\r\n", "\n")
-
-
-def _unescape(text: str) -> str:
-    """Undoes how Wine prints a string: \\n, \\\\ and \\xhh (hex digits that follow go on in a new string)."""
-    plain = {"n": "\n", "r": "\r", "t": "\t"}
-
-    def replace(match: re.Match[str]) -> str:
-        escape = match[1]
-        return chr(int(escape[1:], 16)) if escape[0] == "x" else plain.get(escape, escape)
-
-    return re.sub(r"\\(x[0-9a-f]{2}|.)", replace, text)
 
 
 def _clone(template: str, target: str) -> None:
@@ -313,12 +305,12 @@ def _processes(prefix: str) -> list[int]:
 
 
 def _end_processes(prefix: str) -> None:
-    """Waits for the processes of a prefix whose server is gone, and kills those that stay."""
-    if not _until(lambda: not _processes(prefix), seconds=5):
-        for pid in _processes(prefix):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        _until(lambda: not _processes(prefix), seconds=5)
+    """Kills what is left of a prefix whose server is gone, and waits until it is."""
+    for pid in _processes(prefix):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    if not _until(lambda: not _processes(prefix), seconds=10):
+        raise WineError(f"processes {_processes(prefix)} of {prefix} do not end")
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> bool:
@@ -344,7 +336,7 @@ def _hold(session: str) -> int:
 def _sweep_abandoned() -> None:
     """Removes sessions whose process was killed, with what still runs in them."""
     for entry in os.scandir(cache_root()):
-        if entry.name.startswith("session-") and time.time() - entry.stat().st_mtime > 60:
+        if entry.name.startswith("session-"):
             with contextlib.suppress(OSError):
                 os.close(_hold(entry.path))
                 _end_processes(entry.path)

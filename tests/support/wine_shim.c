@@ -10,13 +10,13 @@
 
 NTSTATUS NTAPI IoCreateDevice(DRIVER_OBJECT *, ULONG, UNICODE_STRING *, DEVICE_TYPE, ULONG, BOOLEAN,
                               DEVICE_OBJECT **);
-void NTAPI RtlRaiseStatus(NTSTATUS);
 
 /* Raising and probing */
 
 void NTAPI ExRaiseStatus(NTSTATUS status)
 {
-    RtlRaiseStatus(status);
+    /* Looked up, as mingw's import library does not have it. */
+    ((void(NTAPI *)(NTSTATUS))kgshim_original(L"RtlRaiseStatus"))(status);
     __builtin_unreachable();
 }
 REPLACES(ExRaiseStatus);

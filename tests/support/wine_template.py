@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from tests.support.cache import cached, file_digest
 from tests.support.imports import wine_modules_dir
-from tests.support.toolchain import SUPPORT, MissingTool, compile_exe, find_tool
+from tests.support.toolchain import compile_exe
+from tests.support.tools import SUPPORT, MissingTool, find_tool
 from tests.support.windows_python import windows_python
 
 SERVICE_SOURCE = os.path.join(SUPPORT, "service.c")

@@ -11,11 +11,6 @@ from kgen import project, targets
 from kgen.diagnostics import Sink, SourceFile, Span, closest
 from kgen.project import Project
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 if TYPE_CHECKING:
     from typing import Any
 
@@ -25,11 +20,21 @@ LISTS = ("schemas", "targets")
 TEXTS = ("out",)
 
 
+def _parse(text: str) -> dict[str, Any]:
+    """The content of a TOML file; raises ValueError."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    table: dict[str, Any] = tomllib.loads(text)
+    return table
+
+
 def has_table(text: str) -> bool:
     """Whether a pyproject.toml has a table `tool.kgen`."""
     try:
-        return "kgen" in tomllib.loads(text).get("tool", {})
-    except (tomllib.TOMLDecodeError, TypeError):
+        return "kgen" in _parse(text).get("tool", {})
+    except (ValueError, TypeError):
         return False
 
 
@@ -45,13 +50,14 @@ def load(folder: str, sink: Sink) -> Project:
 
 def read(file: SourceFile, sink: Sink) -> dict[str, Setting]:
     """The settings in a configuration file; what is wrong is reported and left out."""
-    try:
-        table: Any = tomllib.loads(file.text)
-    except tomllib.TOMLDecodeError as problem:
-        sink.error("KG090", _place(file, str(problem)), f"this is not TOML: {_phrase(problem)}")
-        return {}
-    if file.path != "kgen.toml":
-        table = table["tool"]["kgen"]
+    table: Any = project.plain_settings(file.path, file.text)
+    if table is None:
+        try:
+            table = _parse(file.text)
+        except ValueError as problem:
+            sink.error("KG090", _place(file, str(problem)), f"this is not TOML: {_phrase(problem)}")
+            return {}
+        table = table if file.path == "kgen.toml" else table["tool"]["kgen"]
     if not isinstance(table, dict):
         sink.error("KG091", _line_of(file, "kgen"), "`tool.kgen` is not a table")
         return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from kgen.cli._fast import up_to_date
 from kgen.cli._report import say
 from kgen.emit.fresh import is_fresh
 from kgen.emit.manifest import requested
@@ -30,7 +31,7 @@ def generate_all(
         if trust:
             fresh = is_fresh(path, recorded, project.out, requested(project.targets))
         if fresh is not None:
-            say(f"{recorded}: {len(fresh.files)} files up to date", options)
+            say(up_to_date(recorded, len(fresh.files)), options)
             continue
         _progress(f"[{number}/{len(paths)}] {recorded}", len(paths))
         generated = generate(path, sink, project)

@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import os
-from argparse import SUPPRESS
 from typing import TYPE_CHECKING
 
 from kgen import config, targets
+from kgen.diagnostics.render import FORMATS
 from kgen.project import Project, shown_path
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from kgen.diagnostics import Sink
-
-FORMATS = ("full", "concise", "json", "github")
-
-
-def add_common(parser: ArgumentParser) -> None:
-    """What every verb takes, before its name or after it."""
-    # No default here: that of the second parser would undo what the first one read.
-    parser.add_argument(
-        "-q", "--quiet", action="store_true", default=SUPPRESS, help="print findings only"
-    )
-    parser.add_argument(
-        "--no-color", action="store_true", default=SUPPRESS, help="print no colour codes"
-    )
 
 
 def add_format(parser: ArgumentParser) -> None:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from kgen.cli import CLEAN, FINDINGS
+from kgen.diagnostics.render import render
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 def show(sink: Sink, options: Namespace) -> int:
     """Print every diagnostic; the exit status that they call for."""
-    for found in sink.sorted():
-        print(f"{found.span}: {found.severity}[{found.code}]: {found.message}")
+    sys.stdout.write(render(sink.sorted(), options.format, color=_colored(options)))
     return FINDINGS if sink.has_errors else CLEAN
 
 

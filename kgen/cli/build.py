@@ -11,11 +11,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from kgen.cli import ERROR
-from kgen.cli._generate import generate_all
 from kgen.cli._options import add_format, add_output, add_schemas, project_of, schemas_of
 from kgen.cli._report import say, show
 from kgen.diagnostics import Sink
-from kgen.emit.files import write
 from kgen.project import recorded_path
 
 if TYPE_CHECKING:
@@ -35,6 +33,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
+    # Here, so that the help of kgen does not wait for YAML and jinja2.
+    from kgen.cli._generate import generate_all
+    from kgen.emit.files import write
+
     sink = Sink()
     project = project_of(options, sink)
     paths = schemas_of(project, sink)

@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from kgen.cli._fast import in_ci
-from kgen.cli._generate import generate_all
+from kgen.cli._fast import in_ci, up_to_date
 from kgen.cli._options import add_format, add_output, add_schemas, project_of, schemas_of
 from kgen.cli._report import say, show
-from kgen.diagnostics import Note, Sink, SourceFile, Span
+from kgen.diagnostics import Sink, SourceFile, Span
 from kgen.emit.compare import EDITED, MISSING, ORPHANED, STALE, Finding, compare
 from kgen.project import recorded_path
 
@@ -42,6 +41,9 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(options: Namespace) -> int:
+    # Here, so that the help of kgen does not wait for YAML and jinja2.
+    from kgen.cli._generate import generate_all
+
     sink = Sink()
     project = project_of(options, sink)
     paths = schemas_of(project, sink)
@@ -54,16 +56,16 @@ def run(options: Namespace) -> int:
         findings = compare(folder, generated.files, generated.manifest)
         for finding in findings:
             report(finding, f"{shown}/{finding.path}", sink)
+            if finding.diff:
+                say(f"--- {shown}/{finding.path}, as it is\n+++ as built\n{finding.diff}", options)
         if not findings:
-            count = len(generated.files)
-            say(f"{generated.manifest.schema}: {count} files up to date", options)
+            say(up_to_date(generated.manifest.schema, len(generated.files)), options)
     return show(sink, options)
 
 
 def report(finding: Finding, path: str, sink: Sink) -> None:
-    """Make a diagnostic of a finding, with the difference as its note."""
+    """Make a diagnostic of a finding."""
     code, message, help = MESSAGES[finding.kind]
     file = SourceFile(path, finding.text)
     span = Span(file, finding.line, 1, finding.line, len(file.line(finding.line)) + 1)
-    notes = [Note(finding.diff)] if finding.diff else []
-    sink.error(code, span, message, help=help, notes=notes)
+    sink.error(code, span, message, help=help)

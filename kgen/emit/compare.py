@@ -32,7 +32,7 @@ class Finding(NamedTuple):
     line: int
     """Of the first difference, from 1."""
     diff: str
-    """From what the file holds to what a build would write, as `diff -u` shows it."""
+    """The hunks of `diff -u`, from what the file holds to what a build would write."""
 
 
 def compare(folder: str, files: dict[str, bytes], manifest: Manifest) -> list[Finding]:
@@ -76,7 +76,8 @@ def _diff(old: list[str], new: list[str], start: int) -> str:
     from difflib import unified_diff
 
     window = slice(start, start + DIFF_WINDOW)
-    lines = list(unified_diff(old[window], new[window], "on disk", "as built", lineterm=""))
+    # Without the two lines that name the files.
+    lines = list(unified_diff(old[window], new[window], lineterm=""))[2:]
     # The hunks count from the window's start.
     shown = [_moved(line, start) if line.startswith("@@ ") else line for line in lines[:DIFF_LINES]]
     if len(lines) > DIFF_LINES or len(old) > window.stop or len(new) > window.stop:

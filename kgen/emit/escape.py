@@ -8,21 +8,21 @@ bidirectional marks, lone surrogates) appear by number, as `<U+202E>`, or escape
 from __future__ import annotations
 
 import re
-from html import escape as _html_escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
+# Patterns are compiled where they are first needed: many a build needs none of them.
 # Controls but for newline; soft hyphen; bidirectional and zero-width marks; line and paragraph
 # separators, which some tools take for a newline; surrogates, which UTF-8 cannot carry.
-_HIDDEN = re.compile(
+_HIDDEN = (
     "[\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
-_C_UNSAFE = re.compile(r"[^ !#-\[\]-~]|\?(?=\?)|(?<=\?)\?")
-_QUOTED_UNSAFE = re.compile(rf'[\n\\"]|{_HIDDEN.pattern}')
-_MARKDOWN = re.compile(r"(`[^`\n]+`)|([\\`*_{}\[\]<>&!|~$])|(?m:^( *)([#+=-]|\d+[.)]))")
+_C_UNSAFE = r"[^ !#-\[\]-~]|\?(?=\?)|(?<=\?)\?"
+_QUOTED_UNSAFE = rf'[\n\\"]|{_HIDDEN}'
+_MARKDOWN = r"(?m)(`[^`\n]+`)|([\\`*_{}\[\]<>&!|~$])|(^ *)([#+=-]|\d+[.)])"
 
 
 def _visible(text: str) -> str:
@@ -30,32 +30,47 @@ def _visible(text: str) -> str:
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
-    return _HIDDEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", text)
+    return re.sub(_HIDDEN, lambda match: f"<U+{ord(match[0]):04X}>", text)
 
 
-def _wrap(line: str, width: int) -> list[str]:
+def _wrap(text: str, width: int) -> Iterator[str]:
+    """The lines of a text, each paragraph that has one longer than `width` filled anew.
+
+    An indented line, and one that begins a list item, is a paragraph of its own.
+    """
+    paragraph: list[str] = []
+    for line in [*text.split("\n"), ""]:
+        if line and line[0] not in " -*" and paragraph:
+            paragraph.append(line)
+            continue
+        if any(len(written) > width for written in paragraph):
+            yield from _fill(" ".join(paragraph), width)
+        else:
+            yield from paragraph
+        paragraph = [line]
+
+
+def _fill(line: str, width: int) -> Iterator[str]:
     """The line in pieces of at most `width` characters, broken at spaces where there are any."""
-    pieces = []
     while len(line) > width:
         at = line.rfind(" ", 1, width + 1)
         if at < 0:
             at = line.find(" ", width)
         if at < 0:
             break
-        pieces.append(line[:at])
-        line = line[at + 1 :]
-    return [*pieces, line]
+        yield line[:at].rstrip()
+        line = line[at + 1 :].lstrip()
+    yield line
 
 
 def _comment(text: str, mark: str, width: int) -> str:
-    lines = [line.rstrip() for line in _visible(text).strip().split("\n")]
-    if width:
-        lines = [piece for line in lines for piece in _wrap(line, width)]
+    text = _visible(text).strip()
+    lines = [line.rstrip() for line in (_wrap(text, width) if width else text.split("\n"))]
     return "\n".join([lines[0], *(f"{mark} {line}".rstrip() for line in lines[1:])])
 
 
 def c_comment(text: str, width: int = 0) -> str:
-    """Inside a C block comment; further lines begin with ` *`, long ones wrap at `width`."""
+    """Inside a C block comment; further lines begin with ` *`, text is filled to `width`."""
     # A trigraph may spell a backslash, and a backslash may join `*` to a `/` on the next line.
     text = text.replace("*/", "* /").replace("/*", "/ *").replace("??/", "? ?/")
     return _comment(text, " *", width)
@@ -82,7 +97,7 @@ _C_NAMED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 def c_string(text: str) -> str:
     """Between the quotes of a C string of bytes; what is not ASCII is its UTF-8."""
-    return _C_UNSAFE.sub(lambda match: _C_NAMED.get(match[0]) or _c_character(match[0]), text)
+    return re.sub(_C_UNSAFE, lambda match: _C_NAMED.get(match[0]) or _c_character(match[0]), text)
 
 
 def c_wide_string(text: str) -> str:
@@ -97,7 +112,7 @@ def c_wide_string(text: str) -> str:
             return _C_NAMED.get(character) or ("\\?" if character == "?" else f"\\{number:03o}")
         return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"
 
-    return _C_UNSAFE.sub(escaped, text)
+    return re.sub(_C_UNSAFE, escaped, text)
 
 
 def _quoted(match: re.Match[str]) -> str:
@@ -109,14 +124,14 @@ def _quoted(match: re.Match[str]) -> str:
 
 def py_string(text: str) -> str:
     """Between the double quotes of a Python string (not an f-string, not raw)."""
-    return _QUOTED_UNSAFE.sub(_quoted, text)
+    return re.sub(_QUOTED_UNSAFE, _quoted, text)
 
 
 def toml_string(text: str) -> str:
     """Between the double quotes of a TOML string."""
     # TOML has no escape for a surrogate.
     text = re.sub("[\ud800-\udfff]", "\ufffd", text)
-    return _QUOTED_UNSAFE.sub(_quoted, text)
+    return re.sub(_QUOTED_UNSAFE, _quoted, text)
 
 
 def json_string(text: str) -> str:
@@ -136,7 +151,8 @@ def py_doc(text: str) -> str:
 
 def html(text: str) -> str:
     """In HTML text, or between the quotes of an attribute."""
-    return _html_escape(_visible(text))
+    text = _visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace('"', "&quot;").replace("'", "&#39;")
 
 
 def md(text: str) -> str:
@@ -150,7 +166,7 @@ def md(text: str) -> str:
             return "&lt;" if mark == "<" else "&amp;" if mark == "&" else f"\\{mark}"
         return f"{margin}{start[:-1]}\\{start[-1]}"
 
-    return _MARKDOWN.sub(escaped, _visible(text).strip())
+    return re.sub(_MARKDOWN, escaped, _visible(text).strip())
 
 
 def md_cell(text: str) -> str:

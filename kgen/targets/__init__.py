@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import closest
-from kgen.model.capabilities import CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +66,8 @@ def check_names(wanted: Iterable[tuple[str, Span | None]], sink: Sink) -> bool:
 
 def check_support(interface: Interface, chosen: Iterable[Target], sink: Sink) -> bool:
     """Whether every target can express all that the interface uses; else KG501 at its place."""
+    from kgen.model.capabilities import CAPABILITIES
+
     mark = sink.error_count
     for use in interface.uses:
         lacking = [target.name for target in chosen if use.capability not in target.capabilities]

@@ -40,7 +40,7 @@ def _wrap(text: str, width: int) -> Iterator[str]:
     """
     paragraph: list[str] = []
     for line in [*text.split("\n"), ""]:
-        if line and line[0] not in " -*" and paragraph:
+        if line and line[0] not in " -*" and any(paragraph):
             paragraph.append(line)
             continue
         if any(len(written) > width for written in paragraph):

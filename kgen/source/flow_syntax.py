@@ -10,6 +10,7 @@ from kgen.source.stumble import Stumble
 _CLOSER = {"{": "}", "[": "]"}
 _BLOCK_LINE = re.compile(r"\s*(?:- |[A-Za-z_][\w.-]*\s*(?::|$))")
 _COLON_IN_ENTRY = re.compile(r":\s[^{\[,]*$")
+_OPENING = re.compile(r"[{\[]")
 _LAST_WORD = re.compile(r"\w+$")
 _TYPE = re.compile(r"\w+(?:\[[^\]{}]*\]?)+[^,\[\]{}#]*")
 
@@ -18,7 +19,7 @@ def flow_collection(where: Stumble, sink: Sink) -> None:
     """The parser wanted `,`, a closing bracket or a value, and found something else."""
     found = where.character
     if where.at_end:
-        _unclosed(where, sink, None)
+        _unclosed(_at_last_opening(where), sink, None)
     elif "node content" in where.problem:
         _no_value(where, sink)
     elif found == "[" and _LAST_WORD.search(where.before):
@@ -31,6 +32,17 @@ def flow_collection(where: Stumble, sink: Sink) -> None:
         _colon(where, sink)
     else:
         _missing_comma(where, sink)
+
+
+def _at_last_opening(where: Stumble) -> Stumble:
+    """With the opening bracket, which the parser does not name if a value should follow."""
+    if where.opening in _CLOSER:
+        return where
+    line = where.line
+    while line > 1 and not _OPENING.search(where.file.line(line)):
+        line -= 1
+    column = max(map(where.file.line(line).rfind, _CLOSER)) + 1
+    return where._replace(opened_line=line, opened_column=max(1, column))
 
 
 def _in_block_again(where: Stumble) -> bool:

@@ -13,6 +13,7 @@ from kgen.source.parser import Event
 from kgen.source.read import FORBIDDEN, character_name
 
 _PROPERTY = re.compile(r"\s*(&[^\s,\[\]{}]+|!<[^>]*>|![^\s,\[\]{}]*)")
+_BLOCK_HEADER = re.compile(r"([|>][-+0-9]*)(#)?")
 
 
 def event_span(file: SourceFile, event: Event) -> Span:
@@ -91,6 +92,19 @@ def _tag(word: str, span: Span, sink: Sink) -> None:
         label="a tag",
         help="remove it: kgen knows the type of each key. A text that begins with `!` needs quotes",
     )
+
+
+def block_comment(span: Span, sink: Sink) -> None:
+    """`>#`: not every parser takes a comment here without a space before it."""
+    header = _BLOCK_HEADER.match(span.file.line(span.line), span.column - 1)
+    if header and header[2]:
+        column = header.start(2) + 1
+        sink.error(
+            "KG042",
+            Span(span.file, span.line, column, span.line, column + 1),
+            f"`#` cannot follow `{header[1]}`",
+            help="put a space before the comment",
+        )
 
 
 def escapes(node: Scalar, sink: Sink) -> None:

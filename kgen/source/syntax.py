@@ -188,6 +188,16 @@ def _key_without_space(where: Stumble, number: int, sink: Sink) -> bool:
     return True
 
 
+def _no_space_in_flow(where: Stumble, sink: Sink) -> None:
+    word = re.split(r"[{\[,\s]", where.before)[-1]
+    sink.error(
+        "KG023",
+        where.span_of(where.line, where.column - len(word), len(word) + 1),
+        f"no space after `{word}:`",
+        help=f"write `{word}: `, with a space and a value",
+    )
+
+
 def _line_without_colon(where: Stumble, number: int, sink: Sink) -> bool:
     line = where.file.line(number) if number else ""
     indent = len(line) - len(line.lstrip())
@@ -260,15 +270,16 @@ def quoted(text: str) -> str:
 _EXPLANATIONS: tuple[tuple[str, Callable[[Stumble, Sink], None]], ...] = (
     (r"\btab character", _tab),
     (r"cannot start any token", _bad_start),
-    (r"scanning a quoted scalar.*(end of stream|document separator)", _unclosed_quote),
+    (r"scanning a quoted scalar.*(end of stream|document (separator|indicator))", _unclosed_quote),
+    (r"\btag\b|URI", _bad_tag),
     (r"escape|hexadecimal|hexdecimal", _bad_escape),
     (r"block scalar", _block_mark),
     (r"(anchor|alias): ", _bad_anchor),
-    (r"\btag\b|URI", _bad_tag),
     (r"directive|incompatible YAML", _directive),
     (r"mapping values are not allowed", _second_colon),
     (r"mapping keys are not allowed", _bad_start),
     (r"sequence entries are not allowed", _list_on_key_line),
+    (r"unexpected ':'", _no_space_in_flow),
     (r"could not find expected ':'", _missing_colon),
     (r"expected ',' or|node content", flow_collection),
     (r"document start", _after_document),

@@ -77,6 +77,7 @@ def _check_scalar(scalar: Scalar, event: Event, sink: Sink) -> None:
     elif scalar.style in ("|", ">"):
         # Where a block scalar ends depends on the parser.
         scalar.end = event.start_mark
+        refuse.block_comment(scalar.span, sink)
     if event.anchor is not None or event.tag is not None:
         refuse.properties(scalar.span, sink)
 

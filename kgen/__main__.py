@@ -1,8 +1,6 @@
 """`python -m kgen`, the same program as the `kgen` command."""
 
-import sys
-
-from kgen.cli import main
+from kgen.cli import command
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()

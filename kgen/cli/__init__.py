@@ -9,6 +9,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import NoReturn
 
 CLEAN = 0
 FINDINGS = 1
@@ -17,6 +18,14 @@ ERROR = 2
 INTERRUPTED = 130
 READER_GONE = 141
 """The shell's numbers for a command that SIGINT or SIGPIPE ended."""
+
+
+def command() -> NoReturn:
+    """The installed command: run the process's command line and end it."""
+    status = main()
+    sys.stderr.flush()
+    # Taking all modules apart one by one costs as much as starting Python did.
+    os._exit(status)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

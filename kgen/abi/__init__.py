@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.abis import ABIS, BY_NAME, Abi
+from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, Abi
 from kgen.abi.argument import Argument, linux_argument
 from kgen.abi.codes import INFO_FUNCTION, INFO_NR, INFO_SIZE, IOC, Codes, ctl_code, ioc
-from kgen.abi.layout import FieldLayout, Measure, RecordLayout, check_padding
+from kgen.abi.layout import FIXED_ALIGN64, FieldLayout, Measure, RecordLayout
+from kgen.abi.rules import check_arguments, check_structs
 
 if TYPE_CHECKING:
     from kgen.diagnostics.sink import Sink
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 __all__ = ["ABIS", "Abi", "Argument", "Codes", "FieldLayout", "Layouts", "RecordLayout", "lay_out"]
 
-_LARGEST_ARGUMENT = (1 << IOC["three"].size_bits) - 1
+_OTHER_LINUX = tuple(
+    abi
+    for abi in ABIS
+    if abi.os == "linux" and (abi.ioc, abi.align64) != (COMMON_LINUX.ioc, COMMON_LINUX.align64)
+)
+"""Where a number may differ from the common one."""
 
 
 class Layouts:
@@ -28,39 +34,50 @@ class Layouts:
 
     def __init__(self, interface: Interface) -> None:
         self.interface = interface
-        self._fixed = Measure(None)
-        self._measures: dict[str, Measure] = {}
         self.has_native = any(struct.native for struct in interface.structs)
+        self._measures = {FIXED_ALIGN64: Measure()}
+        self._hash: str | None = None
         self.codes: dict[str, Codes] = {}
         """By the ioctl's name."""
         self.arguments: dict[str, Argument] = {}
-        """By the ioctl's name; empty where the schema has no `linux:` block."""
+        """By the ioctl's name, for the common number; empty where the schema has no `linux:` block."""
         self.info_codes = self._info_codes()
         """Codes of the interface-info ioctl; (None, None) for an external interface."""
         for ioctl in interface.ioctls:
             self.codes[ioctl.name] = self._codes(ioctl)
 
     def record(self, record: Record, abi: str | None = None) -> RecordLayout:
-        return self._measure(abi).record(record)
+        return self.measure(abi).record(record)
 
-    def size_align(self, type_: Type, abi: str | None = None) -> tuple[int, int]:
-        """(size, alignment) in bytes; the element's for an Array times its length, 0 for a Tail."""
-        return self._measure(abi).size_align(type_)
+    def size_align(
+        self, type_: Type, abi: str | None = None, native: bool = False
+    ) -> tuple[int, int]:
+        """(size, alignment) in bytes; the element's for an Array times its length, 0 for a Tail.
+
+        `native` measures a member of a native struct.
+        """
+        return self.measure(abi).size_align(type_, native)
+
+    def argument(self, ioctl: Ioctl, abi: str) -> Argument:
+        """The Linux argument on one ABI: another than the common one only where a struct is native."""
+        return linux_argument(ioctl, self.measure(abi), self.interface.external)
 
     @property
     def hash(self) -> str:
-        """The interface hash: 64 hex digits over codes, layouts and constraints, not docs."""
-        from kgen.abi.fingerprint import fingerprint
+        """The interface hash: 64 hex digits over what both sides must agree on (kgen.abi.fingerprint)."""
+        if self._hash is None:
+            from kgen.abi.fingerprint import fingerprint
 
-        return fingerprint(self)
+            self._hash = fingerprint(self)
+        return self._hash
 
-    def _measure(self, abi: str | None) -> Measure:
-        if abi is None or not self.has_native:
-            return self._fixed
-        measure = self._measures.get(abi)
-        if measure is None:
-            measure = self._measures[abi] = Measure(BY_NAME[abi])
-        return measure
+    def measure(self, abi: str | None = None) -> Measure:
+        """Measures records on one ABI; without native structs, all ABIs share one."""
+        align64 = FIXED_ALIGN64 if abi is None or not self.has_native else BY_NAME[abi].align64
+        known = self._measures.get(align64)
+        if known is None:
+            known = self._measures[align64] = Measure(align64)
+        return known
 
     def _codes(self, ioctl: Ioctl) -> Codes:
         windows = linux = None
@@ -71,21 +88,33 @@ class Layouts:
                 device_type = self.interface.windows.device_type
             windows = ctl_code(device_type, ioctl.function, ioctl.method, ioctl.access)
         if self.interface.linux is not None and ioctl.nr is not None:
-            argument = linux_argument(ioctl, self._fixed)
-            self.arguments[ioctl.name] = argument
-            linux, other = self._linux(argument.direction, ioctl.nr, argument.size)
+            common = self.argument(ioctl, COMMON_LINUX.name)
+            self.arguments[ioctl.name] = common
+            sizes = {FIXED_ALIGN64: common.size}
+            if self.has_native:
+                sizes.update(
+                    (abi.align64, self.argument(ioctl, abi.name).size) for abi in _OTHER_LINUX
+                )
+            linux, other = self._linux(common.direction, ioctl.nr, sizes)
         return Codes(windows, linux, other)
 
-    def _linux(self, direction: str, nr: int, size: int) -> tuple[int, tuple[tuple[str, int], ...]]:
+    def _linux(
+        self, direction: str, nr: int, sizes: dict[int, int]
+    ) -> tuple[int, tuple[tuple[str, int], ...]]:
+        """The common number and those that differ. `sizes`: of the argument, by alignment of 64 bits."""
         assert self.interface.linux is not None
-        magic = self.interface.linux.magic
-        common = ioc(IOC["two"], direction, magic, nr, size)
-        numbers = (
-            (abi.name, ioc(IOC[abi.ioc], direction, magic, nr, size))
-            for abi in ABIS
-            if abi.os == "linux"
-        )
-        return common, tuple((name, number) for name, number in numbers if number != common)
+        magic, common_size = self.interface.linux.magic, sizes[FIXED_ALIGN64]
+        common = ioc(IOC[COMMON_LINUX.ioc], direction, magic, nr, common_size)
+        known: dict[tuple[str, int], int] = {}
+        other = []
+        for abi in _OTHER_LINUX:
+            size = sizes.get(abi.align64, common_size)
+            number = known.get((abi.ioc, size))
+            if number is None:
+                number = known[abi.ioc, size] = ioc(IOC[abi.ioc], direction, magic, nr, size)
+            if number != common:
+                other.append((abi.name, number))
+        return common, tuple(other)
 
     def _info_codes(self) -> Codes:
         if self.interface.external:
@@ -97,23 +126,14 @@ class Layouts:
                 self.interface.windows.device_type, INFO_FUNCTION, "buffered", ("any",)
             )
         if self.interface.linux is not None:
-            linux, other = self._linux("out", INFO_NR, INFO_SIZE)
+            linux, other = self._linux("out", INFO_NR, {FIXED_ALIGN64: INFO_SIZE})
         return Codes(windows, linux, other)
 
 
 def lay_out(interface: Interface, sink: Sink) -> Layouts | None:
     """Compute every layout and code; None where a rule is broken (reported)."""
+    mark = sink.error_count
     layouts = Layouts(interface)
-    check_padding(interface.structs, layouts._fixed, sink)
-    for ioctl in interface.ioctls:
-        argument = layouts.arguments.get(ioctl.name)
-        if argument is not None and argument.size > _LARGEST_ARGUMENT:
-            sink.error(
-                "KG203",
-                ioctl.span,
-                f"the Linux argument of `{ioctl.name}` has {argument.size} bytes, "
-                f"at most {_LARGEST_ARGUMENT} fit into the number",
-                label="too large for an ioctl number",
-                help="move the bulk into a tail or a `data:` buffer",
-            )
-    return None if sink.has_errors else layouts
+    check_structs(interface, layouts, sink)
+    check_arguments(interface, layouts, sink)
+    return None if sink.failed_since(mark) else layouts

@@ -14,10 +14,10 @@ class Abi(NamedTuple):
     long: int
     """Bytes of C `long`."""
     align64: int
-    """Alignment of a 64-bit integer inside a struct."""
+    """Alignment of a 64-bit integer inside a struct, where nothing says otherwise."""
     big_endian: bool
     ioc: str
-    """Bits of the direction in an _IOC number: `two` (asm-generic/ioctl.h) or `three` (powerpc, mips, sparc, alpha)."""
+    """Bits of the direction in an _IOC number, a key of kgen.abi.codes.IOC; empty on Windows."""
     triple: str
     """clang's name of it; empty where clang has none."""
 
@@ -40,3 +40,6 @@ ABIS: tuple[Abi, ...] = (
 )
 
 BY_NAME: dict[str, Abi] = {abi.name: abi for abi in ABIS}
+
+COMMON_LINUX = BY_NAME["linux-x86_64"]
+"""Its numbers are what `Codes.linux` says; an ABI whose number differs is listed beside it."""

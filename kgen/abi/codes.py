@@ -17,23 +17,25 @@ INFO_SIZE = 48
 class Codes(NamedTuple):
     windows: int | None
     linux: int | None
-    """The number of ABIs whose direction has two bits."""
+    """The number on x86-64 and on every ABI that is not in `other`."""
     other: tuple[tuple[str, int], ...]
     """ABI name and number, where that differs."""
 
 
 class IocEncoding(NamedTuple):
     size_bits: int
-    none: int
-    write: int
-    read: int
+    directions: dict[str, int]
+    """Value of the direction bits by `none`, `in`, `out` and `both`, seen by the caller."""
 
 
 IOC = {
-    "two": IocEncoding(14, 0, 1, 2),
-    "three": IocEncoding(13, 1, 4, 2),
+    "two": IocEncoding(14, {"none": 0, "in": 1, "out": 2, "both": 3}),
+    "three": IocEncoding(13, {"none": 1, "in": 4, "out": 2, "both": 6}),
 }
-"""`three`: powerpc, mips, sparc and alpha (their asm/ioctl.h)."""
+"""`two`: asm-generic/ioctl.h. `three`: powerpc, mips, sparc and alpha (their uapi asm/ioctl.h)."""
+
+LARGEST_SIZE = min((1 << encoding.size_bits) - 1 for encoding in IOC.values())
+"""Bytes that fit into the number everywhere. sparc's 14th size bit is its _IOC_NONE: not to be had."""
 
 
 def ctl_code(device_type: int, function: int, method: str, access: tuple[str, ...]) -> int:
@@ -46,10 +48,5 @@ def ctl_code(device_type: int, function: int, method: str, access: tuple[str, ..
 
 def ioc(encoding: IocEncoding, direction: str, magic: int, nr: int, size: int) -> int:
     """_IOC(dir, type, nr, size), 32 bits. `direction`: `none`, `in`, `out` or `both`, seen by the caller."""
-    bits = {
-        "none": encoding.none,
-        "in": encoding.write,
-        "out": encoding.read,
-        "both": encoding.read | encoding.write,
-    }[direction]
+    bits = encoding.directions[direction]
     return (bits << (16 + encoding.size_bits)) | (size << 16) | (magic << 8) | nr

@@ -1,94 +1,197 @@
 """ABI: the interface hash, which driver and client compare.
 
-It covers what both sides must agree on: codes, layouts and constraints. Docs, comments, the order of
-declarations and the version are not part of it.
+Two interfaces have the same hash where a client of one works with a driver of the other in every detail.
+
+Part of it: everything that crosses the boundary or decides what does.
+    interface   its name
+    ioctl       name, both codes (method and device type are in them), access, messages, `data:`, `short:`,
+                idempotent (a client repeats what is), the errors that it may answer
+    error       name, NTSTATUS, errno
+    struct      name, size, alignment, growth with the size of the first version, native layout, conditions
+    field       name, offset, type, range, reserved, tag, what it counts
+    enum, flags, bit range, union
+                names with their values: a name is what a value means to the other side
+
+No part of it: docs, `since` and `deprecated` apart from growth, comments, the order of declarations,
+the version (it is compared beside the hash), constants (only what they make of a limit counts), `secret`
+and `serialised` (each side's own affair), where the device is and who may open it, C names, and every
+type and error that no ioctl leads to.
+
+Changing what is said here makes all older clients and drivers strangers to the newer: it needs a new
+`abi` in the reply of the interface-info ioctl.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Tail, Text, Type
+from kgen.abi.layout import editions
+from kgen.model.entities import (
+    BitField,
+    Comparison,
+    Enum,
+    FieldRef,
+    Flags,
+    Logic,
+    Number,
+    Operation,
+    Struct,
+    TaggedUnion,
+)
+from kgen.model.types import Array, Handle, Integer, Tail, Text, UserPointer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kgen.abi import Layouts
-    from kgen.model.entities import Field, Interface, Ioctl
+    from kgen.abi.layout import FieldLayout
+    from kgen.model.entities import Ioctl, Operand, Predicate
+    from kgen.model.types import Type
 
 
 def fingerprint(layouts: Layouts) -> str:
-    """SHA-256 as 64 hex digits."""
+    """SHA-256 of `facts`, each on lines of its own: 64 hex digits."""
     from hashlib import sha256
 
-    lines = sorted(_lines(layouts))
-    return sha256("\n".join(lines).encode()).hexdigest()
+    return sha256("\n".join(facts(layouts)).encode()).hexdigest()
 
 
-def _lines(layouts: Layouts) -> Iterator[str]:
-    interface = layouts.interface
-    yield f"interface {interface.name}"
-    for ioctl in interface.ioctls:
-        yield _ioctl(ioctl, layouts)
-    for error in interface.errors:
-        yield f"error {error.name} {error.ntstatus:#x} {error.errno}"
-    yield from _named_values(interface)
-    for union in interface.unions:
-        arms = " ".join(f"{arm.value.value}={_type(arm.type)}" for arm in union.arms)
-        yield f"union {union.name} {layouts.record(union).size} {union.tag.name} {arms}"
-    for struct in interface.structs:
-        layout = layouts.record(struct)
-        yield f"struct {struct.name} {layout.size} {layout.align} {struct.grows} {struct.native}"
-        for item in layout.fields:
-            yield f"field {struct.name} {item.offset} {item.size} {_field(item.field)}"
-        for condition in struct.conditions:
-            yield f"require {struct.name} {' '.join(condition.text.split())}"
+def facts(layouts: Layouts) -> list[str]:
+    """What the hash covers, as sorted text; two lists compared say why two hashes differ."""
+    found = _Facts(layouts)
+    for ioctl in layouts.interface.ioctls:
+        found.ioctl(ioctl)
+    head = f"interface {layouts.interface.name}"
+    return sorted([head, *found.ioctls, *found.errors, *found.by_name.values()])
 
 
-def _named_values(interface: Interface) -> Iterator[str]:
-    for enum in interface.enums:
-        values = " ".join(f"{value.name}={value.value}" for value in enum.values)
-        yield f"enum {enum.name} {enum.type.name} {enum.open} {values}"
-    for flags in interface.flags:
-        bits = " ".join(f"{flag.name}={flag.mask}" for flag in flags.values)
-        yield f"flags {flags.name} {flags.type.name} {flags.open} {bits}"
-    for bitfield in interface.bitfields:
-        parts = " ".join(
-            f"{part.name}={part.low}:{part.width}:{part.enum.name if part.enum else ''}"
-            for part in bitfield.parts
+class _Facts:
+    """Collects a fact about everything that an ioctl leads to, each once."""
+
+    def __init__(self, layouts: Layouts) -> None:
+        self.layouts = layouts
+        self.ioctls: list[str] = []
+        self.errors: set[str] = set()
+        self.by_name: dict[str, str] = {}
+
+    def ioctl(self, ioctl: Ioctl) -> None:
+        codes = self.layouts.codes[ioctl.name]
+        words = [f"ioctl {ioctl.name} {codes.windows} {codes.linux}", *ioctl.access]
+        for role, struct in (
+            ("in", ioctl.request),
+            ("out", ioctl.reply),
+            ("inout", ioctl.message),
+        ):
+            if struct is not None:
+                words.append(f"{role} {self.type(struct)}")
+        if ioctl.data is not None:
+            data = ioctl.data
+            words.append(
+                f"data {data.direction} {self.type(data.type)} {data.minimum}..{data.maximum}"
+            )
+        if ioctl.short is not None:
+            words.append(f"short {ioctl.short.policy} {ioctl.short.field} {ioctl.short.unit}")
+        if ioctl.idempotent:
+            words.append("idempotent")
+        for error in sorted(ioctl.errors, key=lambda error: error.name):
+            words.append(error.name)
+            self.errors.add(f"error {error.name} {error.ntstatus:#x} {error.errno}")
+        self.ioctls.append(" ".join(words))
+
+    def type(self, type_: Type | None) -> str:
+        """How a fact names a type; that of a named type itself is added at the first mention."""
+        match type_:
+            case None:
+                return "none"
+            case Array():
+                return f"{self.type(type_.element)}[{type_.length}]"
+            case Tail():
+                bounds = f"{type_.minimum}..{type_.maximum}"
+                what = type_.text or self.type(type_.element)
+                return f"{what}[{bounds}] {type_.unit} {type_.counter}"
+            case Text():
+                return f"{type_.encoding}[{type_.length}]"
+            case Handle():
+                return f"handle({type_.kind})"
+            case UserPointer():
+                return f"user_ptr({self.type(type_.element)}, {type_.maximum})"
+            case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
+                if type_.name not in self.by_name:
+                    self.by_name[type_.name] = self._named(type_)
+        return type_.name
+
+    def _named(self, type_: Enum | Flags | BitField | Struct | TaggedUnion) -> str:
+        match type_:
+            case Enum():
+                values = [f"{value.value} {value.name}" for value in type_.values]
+                return _fact(f"enum {type_.name} {type_.type.name} {_openness(type_)}", values)
+            case Flags():
+                values = [f"{flag.mask} {flag.name}" for flag in type_.values]
+                return _fact(f"flags {type_.name} {type_.type.name} {_openness(type_)}", values)
+            case BitField():
+                parts = [
+                    f"{part.low} {part.width} {part.name} {self.type(part.enum)}"
+                    for part in type_.parts
+                ]
+                return _fact(f"bits {type_.name} {type_.type.name}", parts)
+            case TaggedUnion():
+                size, align = self.layouts.size_align(type_)
+                arms = [f"{arm.name} {self.type(arm.type)}" for arm in type_.arms]
+                return _fact(f"union {type_.name} {size} {align} {self.type(type_.tag)}", arms)
+            case Struct():
+                return self._struct(type_)
+
+    def _struct(self, struct: Struct) -> str:
+        layout = self.layouts.record(struct)
+        head = f"struct {struct.name} {layout.size} {layout.align}"
+        if struct.native:
+            head += " native"
+        if struct.grows:
+            head += f" grows from {editions(layout)[0].size}"
+        # No sorting: offsets ascend, and this is the part that a large schema has most of.
+        lines = [f"{head}:", *map(self._field, layout.fields)]
+        lines += sorted(f"require {_predicate(each.predicate)}" for each in struct.conditions)
+        lines += sorted(
+            f"view {view.name} {view.encoding} {view.offset} {view.size}" for view in struct.views
         )
-        yield f"bits {bitfield.name} {bitfield.type.name} {parts}"
+        return "\n ".join(lines)
+
+    def _field(self, item: FieldLayout) -> str:
+        field, type_ = item.field, item.field.type
+        name = type_.name if type(type_) is Integer else self.type(type_)
+        text = f"{item.offset} {field.name} {name}"
+        if field.limit is not None:
+            text += f" in {field.limit.low}..{field.limit.high}"
+        if field.reserved:
+            text += " reserved"
+        if field.tag is not None:
+            text += f" by {field.tag}"
+        if field.counts is not None:
+            text += f" counts {field.counts}"
+        return text
 
 
-def _ioctl(ioctl: Ioctl, layouts: Layouts) -> str:
-    codes = layouts.codes[ioctl.name]
-    messages = " ".join(
-        struct.name if struct else "-" for struct in (ioctl.request, ioctl.reply, ioctl.message)
-    )
-    data = ioctl.data
-    text = f"{data.direction} {_type(data.type)} {data.minimum} {data.maximum}" if data else "-"
-    short = f"{ioctl.short.policy} {ioctl.short.field}" if ioctl.short else "-"
-    errors = " ".join(sorted(error.name for error in ioctl.errors))
-    return f"ioctl {ioctl.name} {codes.windows} {codes.linux} {messages} {text} {short} {errors}"
+def _fact(head: str, parts: list[str]) -> str:
+    """A line and its parts; their order in the schema says nothing."""
+    return "\n ".join([f"{head}:", *sorted(parts)])
 
 
-def _field(field: Field) -> str:
-    limit = f"{field.limit.low}..{field.limit.high}" if field.limit else "-"
-    return f"{field.name} {_type(field.type)} {limit} {field.reserved} {field.tag} {field.counts}"
+def _openness(type_: Enum | Flags) -> str:
+    return "open" if type_.open else "closed"
 
 
-def _type(type_: Type | None) -> str:
-    match type_:
-        case None:
-            return "none"
-        case Array():
-            return f"{_type(type_.element)}[{type_.length}]"
-        case Tail():
-            text = type_.text or _type(type_.element)
-            return f"{text}[{type_.minimum}..{type_.maximum}] {type_.counter} {type_.unit}"
-        case Text():
-            return f"{type_.encoding}[{type_.length}]"
-        case Struct() | TaggedUnion() | Enum() | Flags() | BitField():
-            return type_.name
-    return getattr(type_, "name", type(type_).__name__)
+def _predicate(predicate: Predicate) -> str:
+    match predicate:
+        case Comparison():
+            left, right = _operand(predicate.left), _operand(predicate.right)
+            return f"({predicate.operator} {left} {right})"
+        case Logic():
+            return f"({predicate.operator} {' '.join(map(_predicate, predicate.terms))})"
+
+
+def _operand(operand: Operand) -> str:
+    match operand:
+        case Number():
+            return str(operand.value)
+        case FieldRef():
+            return operand.text
+        case Operation():
+            return f"({operand.operator} {_operand(operand.left)} {_operand(operand.right)})"

@@ -2,7 +2,7 @@
 
 A new struct has one layout everywhere: each member is aligned to its own size and padding is always
 declared. A `layout: native` struct follows the ABI: 64-bit integers are aligned to `Abi.align64`
-(System V i386: 4), and holes are what the compiler leaves.
+(System V i386: 4), and holes are what the compiler leaves. A union is laid out as a new struct is.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Guid, Handle, Integer, Tail, Text, Type, UserPointer
 
 if TYPE_CHECKING:
-    from kgen.abi.abis import Abi
-    from kgen.diagnostics.sink import Sink
-    from kgen.model.entities import Field, Record
+    from kgen.model.entities import Field, Record, Version
+
+FIXED_ALIGN64 = 8
+"""Alignment of a 64-bit member of a new struct, by `aligned(8)` where the ABI says otherwise."""
 
 
 class FieldLayout(NamedTuple):
@@ -33,6 +34,8 @@ class RecordLayout(NamedTuple):
     align: int
     fields: tuple[FieldLayout, ...]
     """Empty for a union: all its arms are at offset 0."""
+    padding: int
+    """Bytes of a struct that no field occupies."""
 
     @property
     def tail(self) -> FieldLayout | None:
@@ -48,11 +51,21 @@ class Hole(NamedTuple):
     before: Field | None
 
 
-class Measure:
-    """Layouts of one ABI, computed once each. `abi` None computes the fixed layout of new structs."""
+class Edition(NamedTuple):
+    """What one version of a size-versioned struct holds."""
 
-    def __init__(self, abi: Abi | None) -> None:
-        self._align64 = 8 if abi is None else abi.align64
+    since: Version | None
+    """None for the fields that were there from the start."""
+    size: int
+    """Bytes up to the first field of a later version."""
+    align: int
+
+
+class Measure:
+    """Layouts where a 64-bit integer of a native struct has this alignment, computed once each."""
+
+    def __init__(self, align64: int = FIXED_ALIGN64) -> None:
+        self._align64 = align64
         self._records: dict[str, RecordLayout] = {}
 
     def record(self, record: Record) -> RecordLayout:
@@ -64,9 +77,8 @@ class Measure:
 
     def size_align(self, type_: Type, native: bool = False) -> tuple[int, int]:
         """(size, alignment) in bytes; the size of a tail is that of no elements: 0."""
-        kind = type(type_)
-        if kind is Integer:
-            size = type_.size  # type: ignore[union-attr]
+        if type(type_) is Integer:  # before the slower match: most fields are integers
+            size = type_.size
             return size, (self._align64 if native and size == 8 else size)
         match type_:
             case Boolean():
@@ -90,23 +102,25 @@ class Measure:
         raise AssertionError(f"no layout for {type_!r}")
 
     def _struct(self, struct: Struct) -> RecordLayout:
-        offset, align, fields = 0, 1, []
+        end, align, padding = 0, 1, 0
+        fields = []
         for field in struct.fields:
             size, field_align = self.size_align(field.type, struct.native)
-            offset = _round_up(offset, field_align)
+            gap = -end % field_align
             is_tail = type(field.type) is Tail
-            fields.append(FieldLayout(field, offset, None if is_tail else size, field_align))
-            offset += size
-            align = max(align, field_align)
-        if struct.tail is None:
-            offset = _round_up(offset, align)
-        return RecordLayout(offset, align, tuple(fields))
+            fields.append(FieldLayout(field, end + gap, None if is_tail else size, field_align))
+            end += gap + size
+            padding += gap
+            if field_align > align:
+                align = field_align
+        gap = 0 if struct.tail is not None else -end % align
+        return RecordLayout(end + gap, align, tuple(fields), padding + gap)
 
     def _union(self, union: TaggedUnion) -> RecordLayout:
         sizes = [self.size_align(arm.type) for arm in union.arms if arm.type is not None]
         size = max((size for size, _ in sizes), default=0)
         align = max((align for _, align in sizes), default=1)
-        return RecordLayout(_round_up(size, align), align, ())
+        return RecordLayout(size + -size % align, align, (), 0)
 
 
 def holes(layout: RecordLayout) -> list[Hole]:
@@ -121,47 +135,19 @@ def holes(layout: RecordLayout) -> list[Hole]:
     return found
 
 
-def check_padding(structs: tuple[Struct, ...], measure: Measure, sink: Sink) -> None:
-    """A new struct declares every byte: an undeclared one would carry kernel memory out (KG201)."""
-    for struct in structs:
-        if struct.native:
-            continue
-        names = {field.name for field in struct.fields}
-        for hole in holes(measure.record(struct)):
-            _report(struct, hole, names, sink)
+def editions(layout: RecordLayout) -> list[Edition]:
+    """The versions of a size-versioned struct, oldest first; the last one is the whole struct.
 
-
-def _report(struct: Struct, hole: Hole, names: set[str], sink: Sink) -> None:
-    name = "reserved"
-    while name in names:
-        name = f"reserved{int(name[8:] or 1) + 1}"
-    names.add(name)
-    fix = f"{name}: {_filler(hole)} reserved"
-    count = f"{hole.size} byte{'s' if hole.size > 1 else ''} of padding"
-    if hole.before is None:
-        place = struct.fields[-1]
-        sink.error(
-            "KG201",
-            place.span,
-            f"{count} at the end of `{struct.name}`",
-            label=f"`{place.name}` ends at offset {hole.offset}",
-            help=f"append `{fix}`",
-        )
-        return
-    sink.error(
-        "KG201",
-        hole.before.span,
-        f"{count} before `{hole.before.name}` in `{struct.name}`",
-        label=f"wants offset {hole.offset + hole.size}, the field before ends at {hole.offset}",
-        help=f"put `{fix}` before it, or order the fields from large to small",
-    )
-
-
-def _filler(hole: Hole) -> str:
-    if hole.size in (2, 4) and hole.offset % hole.size == 0:
-        return f"u{hole.size * 8}"
-    return "u8" if hole.size == 1 else f"u8[{hole.size}]"
-
-
-def _round_up(value: int, align: int) -> int:
-    return (value + align - 1) // align * align
+    The first one's size is the smallest that a driver accepts.
+    """
+    found: list[Edition] = []
+    align = 1
+    for item in layout.fields:
+        since = item.field.note.since
+        align = max(align, item.align)
+        edition = Edition(since, item.offset + (item.size or 0), align)
+        if found and found[-1].since == since:
+            found[-1] = edition
+        else:
+            found.append(edition)
+    return found

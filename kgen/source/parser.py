@@ -98,7 +98,7 @@ class GapWatch:
     """A parser that also refuses what it would take between two values: tabs, which look like
     indentation that is not there, and `? `, which makes the longest text a key.
 
-    Tabs stay allowed in quotes, block texts and comments.
+    Tabs stay allowed in quotes, in block texts after the first letter, and in comments.
     """
 
     def __init__(self, parser: EventParser, text: str) -> None:
@@ -118,6 +118,9 @@ class GapWatch:
             self._check(start, _TAB_OR_QUESTION)
             if not event.style:
                 self._check(end, _TAB)
+            elif event.style in "|>" and event.value.lstrip("\n ").startswith("\t"):
+                # It may or may not set the indentation of the text.
+                self._check(self._text.index("\t", start) + 1, _TAB)
             self._seen = max(self._seen, end)
         else:
             self._check(end, _TAB_OR_QUESTION)

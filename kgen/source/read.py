@@ -100,9 +100,9 @@ def check_characters(file: SourceFile, sink: Sink) -> bool:
 
 def _not_utf8(problem: UnicodeDecodeError, display: str, sink: Sink) -> None:
     data, offset = problem.object, problem.start
-    file = SourceFile(display, data.decode("utf-8", "replace"))
+    file = SourceFile(display, data.decode("utf-8", "replace").removeprefix("\ufeff"))
     # Everything before the offset is valid, so that its characters count as in the shown text.
-    span = span_at(file, len(data[:offset].decode("utf-8")))
+    span = span_at(file, len(data[:offset].decode("utf-8").removeprefix("\ufeff")))
     sink.error(
         "KG005",
         span,

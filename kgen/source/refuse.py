@@ -38,12 +38,13 @@ def second_document(file: SourceFile, event: Event, sink: Sink) -> None:
 def directives(file: SourceFile, event: Event, sink: Sink) -> None:
     """Those before a document, all of which its first event covers."""
     for number in range(event.start_mark.line + 1, event.end_mark.line + 1):
-        line = file.line(number)
-        if line.startswith("%"):
-            directive(Span(file, number, 1, number, len(line.rstrip()) + 1), sink)
+        if file.line(number).startswith("%"):
+            directive(file, number, sink)
 
 
-def directive(span: Span, sink: Sink) -> None:
+def directive(file: SourceFile, number: int, sink: Sink) -> None:
+    text = file.line(number).split(" #")[0].rstrip()
+    span = Span(file, number, 1, number, len(text) + 1)
     sink.error("KG017", span, "YAML directives are not used", help="remove the line")
 
 

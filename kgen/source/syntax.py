@@ -80,8 +80,7 @@ def _bad_tag(where: Stumble, sink: Sink) -> None:
 
 
 def _directive(where: Stumble, sink: Sink) -> None:
-    _, span = where.rest_of(where.line, 1)
-    refuse.directive(span, sink)
+    refuse.directive(where.file, where.line, sink)
 
 
 def _unclosed_quote(where: Stumble, sink: Sink) -> None:

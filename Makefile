@@ -1,0 +1,46 @@
+# The commands of this repository. `make run` and `make test` install what they need: system
+# packages by .ci/setup-system (which says what and why), everything Python into .venv.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PYTEST_ARGS ?=
+
+# stage(name, command): run it, and say how long it took.
+define stage
+	@echo "== $(1)"; start=$$(date +%s%N); $(2) || exit 1; \
+	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
+endef
+
+.PHONY: run test update fmt clean
+
+run: ## build the vault's driver, load it in Wine and call it
+	.ci/setup-system run
+	@$(MAKE) --no-print-directory .venv/installed
+	$(BIN)/python examples/vault/run.py
+
+test: ## every check and every test
+	$(call stage,system packages,.ci/setup-system test)
+	$(call stage,Python packages,$(MAKE) --no-print-directory .venv/installed)
+	$(call stage,ruff,$(BIN)/ruff check .)
+	$(call stage,ruff format,$(BIN)/ruff format --check .)
+	$(call stage,mypy,$(BIN)/mypy)
+	$(call stage,kgen check,$(BIN)/kgen check --full)
+	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS))
+
+update: .venv/installed ## write generated/, and the goldens and renderings of the tests, anew
+	$(BIN)/kgen build --force
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --update
+
+fmt: .venv/installed ## format the Python
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# pip is quiet unless something is wrong. --no-build-isolation: the build back-end is pinned too.
+.venv/installed: requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

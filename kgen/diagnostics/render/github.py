@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from kgen.diagnostics.diagnostic import Diagnostic
 from kgen.diagnostics.render.full import note_text
+from kgen.diagnostics.render.style import visible
 
 
 def render(diagnostics: Sequence[Diagnostic]) -> str:
@@ -25,7 +26,7 @@ def _command(found: Diagnostic) -> str:
     remarks = [found.label, *map(note_text, found.notes)]
     if found.help:
         remarks.append(f"help: {found.help}")
-    text = "\n".join([found.message, *(remark for remark in remarks if remark)])
+    text = "\n".join(visible(remark) for remark in [found.message, *remarks] if remark)
     return f"::{found.severity} {listed}::{_data(text)}"
 
 

@@ -98,11 +98,16 @@ class _Facts:
 
     def type(self, type_: Type | None) -> str:
         """How a fact names a type; that of a named type itself is added at the first mention."""
+        lengths = ""
+        while isinstance(type_, Array):
+            lengths += f"[{type_.length}]"
+            type_ = type_.element
+        return self._element(type_) + lengths
+
+    def _element(self, type_: Type | None) -> str:
         match type_:
             case None:
                 return "none"
-            case Array():
-                return f"{self.type(type_.element)}[{type_.length}]"
             case Tail():
                 bounds = f"{type_.minimum}..{type_.maximum}"
                 what = type_.text or self.type(type_.element)
@@ -116,6 +121,7 @@ class _Facts:
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
                 if type_.name not in self.by_name:
                     self.by_name[type_.name] = self._named(type_)
+        assert not isinstance(type_, Array)
         return type_.name
 
     def _named(self, type_: Enum | Flags | BitField | Struct | TaggedUnion) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from kgen.diagnostics.diagnostic import ERROR, WARNING, Diagnostic, Note
-from kgen.diagnostics.span import Span
+from kgen.diagnostics.diagnostic import ERROR, WARNING, Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kgen.diagnostics.diagnostic import Note
+    from kgen.diagnostics.span import Span
 
 
 class Sink:

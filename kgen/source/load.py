@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from yaml.error import MarkedYAMLError
 
 from kgen.diagnostics import Sink, SourceFile, Span
-from kgen.source.nodes import Mapping, Node, Scalar
-from kgen.source.parser import EventParser, event_parser
+from kgen.source.nodes import Mapping, Scalar
+from kgen.source.parser import event_parser
 from kgen.source.read import check_characters, read
 from kgen.source.tree import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kgen.source.nodes import Node
+    from kgen.source.parser import EventParser
 
 
 def load(path: str, display: str, sink: Sink) -> Mapping | None:

@@ -6,21 +6,24 @@ when a diagnostic asks for it.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from kgen.diagnostics import SourceFile, Span
 
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Mark(Protocol):
+        """A place in the text as PyYAML gives it: line and column count from 0."""
+
+        @property
+        def line(self) -> int: ...
+
+        @property
+        def column(self) -> int: ...
+
+
 NULL_WORDS = frozenset(["", "~", "null", "Null", "NULL"])
-
-
-class Mark(Protocol):
-    """A place in the text as PyYAML gives it: line and column count from 0."""
-
-    @property
-    def line(self) -> int: ...
-
-    @property
-    def column(self) -> int: ...
 
 
 class Node:

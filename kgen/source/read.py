@@ -12,9 +12,7 @@ MAX_BYTES = 16 << 20
 
 # Control characters and line separators have no place in a schema. The bidirectional controls
 # could show a reviewer another text than the one that kgen reads.
-FORBIDDEN = re.compile(
-    "[^\t\n\r -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
-)
+_FORBIDDEN = "[^\t\n\r -~\xa0-\u2027\u202f-\u2065\u206a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _ALLOWED_ASCII = bytes([9, 10, 13, *range(32, 127)])
 # By length: UTF-32 in little-endian order begins with the mark of UTF-16.
 _OTHER_ENCODINGS = (
@@ -86,7 +84,7 @@ def check_characters(file: SourceFile, sink: Sink) -> bool:
     # Nearly every schema passes this much faster test.
     if not file.text.encode("utf-8", "surrogatepass").translate(None, _ALLOWED_ASCII):
         return True
-    bad = FORBIDDEN.search(file.text)
+    bad = forbidden(file.text)
     if bad is None:
         return True
     sink.error(
@@ -96,6 +94,12 @@ def check_characters(file: SourceFile, sink: Sink) -> bool:
         help="remove it",
     )
     return False
+
+
+def forbidden(text: str) -> re.Match[str] | None:
+    """The first character of a text that must not be in a schema."""
+    # Compiled when it is needed, which for a text in ASCII it hardly ever is.
+    return re.search(_FORBIDDEN, text)
 
 
 def _not_utf8(problem: UnicodeDecodeError, display: str, sink: Sink) -> None:

@@ -6,14 +6,18 @@ Aliases are never expanded, so that a small file cannot stand for a huge tree.
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from kgen.diagnostics import Note, Sink, SourceFile, Span
+from kgen.diagnostics import Note, Span
 from kgen.source.nodes import Node, Scalar
-from kgen.source.parser import Event
-from kgen.source.read import FORBIDDEN, character_name
+from kgen.source.read import character_name, forbidden
 
-_PROPERTY = re.compile(r"\s*(&[^\s,\[\]{}]+|!<[^>]*>|![^\s,\[\]{}]*)")
-_BLOCK_HEADER = re.compile(r"([|>][-+0-9]*)(#)?")
+if TYPE_CHECKING:
+    from kgen.diagnostics import Sink, SourceFile
+    from kgen.source.parser import Event
+
+# Not compiled here: a schema that is as it should be needs none of it.
+_PROPERTY = r"\s*(&[^\s,\[\]{}]+|!<[^>]*>|![^\s,\[\]{}]*)"
 
 
 def event_span(file: SourceFile, event: Event) -> Span:
@@ -62,16 +66,17 @@ def alias(file: SourceFile, event: Event, sink: Sink) -> None:
 def properties(span: Span, sink: Sink) -> None:
     """The anchor and the tag at the start of a value, in either order."""
     rest = span.file.line(span.line)[span.column - 1 :]
-    at = 0
-    while match := _PROPERTY.match(rest, at):
-        word = match.group(1)
-        start = span.column + match.start(1)
+    start = span.column
+    while match := re.match(_PROPERTY, rest):
+        word = match[1]
+        start += match.start(1)
         place = Span(span.file, span.line, start, span.line, start + len(word))
         if word[0] == "&":
             _anchor(word, place, sink)
         else:
             _tag(word, place, sink)
-        at = match.end()
+        start += len(word)
+        rest = rest[match.end() :]
 
 
 def _anchor(word: str, span: Span, sink: Sink) -> None:
@@ -97,13 +102,15 @@ def _tag(word: str, span: Span, sink: Sink) -> None:
 
 def block_comment(span: Span, sink: Sink) -> None:
     """`>#`: not every parser takes a comment here without a space before it."""
-    header = _BLOCK_HEADER.match(span.file.line(span.line), span.column - 1)
-    if header and header[2]:
-        column = header.start(2) + 1
+    header = span.file.line(span.line)[span.column - 1 :]
+    rest = header.lstrip("|>-+0123456789")
+    if rest.startswith("#"):
+        mark = header[: -len(rest)]
+        column = span.column + len(mark)
         sink.error(
             "KG042",
             Span(span.file, span.line, column, span.line, column + 1),
-            f"`#` cannot follow `{header[1]}`",
+            f"`#` cannot follow `{mark}`",
             help="put a space before the comment",
         )
 
@@ -112,7 +119,7 @@ def escapes(node: Scalar, sink: Sink) -> None:
     """An escape must not bring in what may not be written directly."""
     if node.text.isprintable():
         return
-    bad = FORBIDDEN.search(node.text)
+    bad = forbidden(node.text)
     if bad and "\ud800" <= bad.group() <= "\udfff":
         # libyaml does not get this far.
         sink.error("KG027", node.span, "half of a surrogate pair is not a character")

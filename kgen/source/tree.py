@@ -5,7 +5,7 @@ Nothing here recurses, so that no nesting can exhaust the stack.
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from yaml.events import (
     AliasEvent,
@@ -18,10 +18,13 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from kgen.diagnostics import Sink, SourceFile
 from kgen.source import refuse
-from kgen.source.nodes import Mapping, Node, Scalar, Sequence
-from kgen.source.parser import Event, EventParser
+from kgen.source.nodes import Mapping, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from kgen.diagnostics import Sink, SourceFile
+    from kgen.source.nodes import Node
+    from kgen.source.parser import Event, EventParser
 
 MAX_DEPTH = 64
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from kgen.diagnostics import Diagnostic, Sink, SourceFile
 from kgen.source import Mapping, Node, Scalar, Sequence, load, parse
 from kgen.source.load import parse_with
-from kgen.source.parser import CParser, PureParser, watched
+from kgen.source.parser import CParser, watched
+from kgen.source.pure_parser import PureParser
 from kgen.source.read import decode
 
 FIXTURES = sorted((Path(__file__).parents[1] / "errors" / "1_source").glob("*.yaml"))

@@ -7,7 +7,7 @@ from yaml.error import MarkedYAMLError
 
 from kgen.diagnostics import Diagnostic, Sink, SourceFile
 from kgen.source import parse
-from kgen.source.parser import mark_at
+from kgen.source.gap_watch import mark_at
 from kgen.source.syntax import quoted, report
 
 

@@ -155,10 +155,7 @@ class Prefix:
 
         `check` raises WineError where the exit status is not 0. WineTimeout kills the program.
         """
-        process = subprocess.Popen(
-            [wine_command(), program, *args], cwd=cwd, env={**wine_environment(self.path), **(env or {})},
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-        )  # fmt: skip
+        process = self.popen(program, args, cwd=cwd, env=env)
         try:
             out, err = process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -174,6 +171,20 @@ class Prefix:
                 f"{result.stdout}{result.stderr}{self._log_end()}"
             )
         return result
+
+    def popen(
+        self,
+        program: str,
+        args: Sequence[str] = (),
+        *,
+        cwd: str | None = None,
+        env: dict[str, str] | None = None,
+    ) -> subprocess.Popen[bytes]:
+        """Starts a Windows program with pipes for its output. Who calls this waits for it or kills it."""
+        return subprocess.Popen(
+            [wine_command(), program, *args], cwd=cwd, env={**wine_environment(self.path), **(env or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
 
     def python(
         self,

@@ -36,6 +36,7 @@ static struct {
     IRP *irp;
     ULONG code;
     LONG completions;
+    BOOLEAN marked_pending;
     NTSTATUS status;
 } current;
 
@@ -72,6 +73,7 @@ VOID FASTCALL IofCompleteRequest(PIRP irp, CCHAR boost)
             return; /* forwarded, it would take Wine's request thread along */
         }
         current.status = status;
+        current.marked_pending = (stack->Control & SL_PENDING_RETURNED) != 0;
     }
     if (status == STATUS_PENDING)
         kgshim_violation("a request is completed as pending", code, 0);
@@ -110,15 +112,16 @@ static NTSTATUS watched(DEVICE_OBJECT *device, IRP *irp, UCHAR major)
     current.completions = 0;
     NTSTATUS status = dispatch_of[major](device, irp);
 
-    /* A pended request may be gone already. The rest is about requests that the dispatch routine finished by itself. */
-    if (status != STATUS_PENDING) {
-        if (current.completions == 0)
-            kgshim_violation("dispatch returned a final status without completing", code,
-                             (ULONG_PTR)status);
-        else if (current.status != status)
-            kgshim_violation("dispatch returned another status than it completed with", code,
-                             (ULONG_PTR)status);
-    }
+    /* A pended request may be gone already: only what its completion noted down is looked at. */
+    if (current.completions == 0 && status != STATUS_PENDING)
+        kgshim_violation("dispatch returned a final status without completing", code,
+                         (ULONG_PTR)status);
+    if (current.completions != 0 && status != STATUS_PENDING && status != current.status)
+        kgshim_violation("dispatch returned another status than it completed with", code,
+                         (ULONG_PTR)status);
+    if (current.completions != 0 && current.marked_pending != (status == STATUS_PENDING))
+        kgshim_violation("the pending mark and the returned status disagree", code,
+                         (ULONG_PTR)status);
     current.irp = NULL;
     return status;
 }

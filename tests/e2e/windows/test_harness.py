@@ -13,16 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.compilers import COMPILERS
 from tests.support.imports import unimplemented_imports
-from tests.support.toolchain import (
-    CompileError,
-    check_syntax,
-    compile_driver,
-    compile_exe,
-    compile_object,
-    link_driver,
-)
+from tests.support.toolchain import compile_driver, compile_exe
 from tests.support.wine import DriverCrashed, DriverViolation, Prefix, WineError, WineTimeout
 
 HERE = Path(__file__).parent / "harness_driver"
@@ -30,6 +22,7 @@ SERVICE = "harness"
 
 BUFFERED, IN_DIRECT, OUT_DIRECT, NEITHER = "0x81232000", "0x81232005", "0x8123200A", "0x8123200F"
 GET, SET, FAULT, PROBE = "0x81236010", "0x8123A014", "0x81232018", "0x8123201C"
+PRIVILEGED = "0x81232028"
 SHIM_CONTROL = "0x4B473FF8"
 READ, WRITE, READ_WRITE, NO_ACCESS = "0x80000000", "0x40000000", "0xC0000000", "0"
 
@@ -40,6 +33,7 @@ class Fault:
     CRASH, HANG, COMPLETE_TWICE = "01000000", "02000000", "03000000"
     LONG_INFORMATION, ERROR_INFORMATION, OTHER_STATUS = "04000000", "05000000", "06000000"
     POOL_LEAK, POOL_OVERRUN, POOL_TAG, FAIL_CREATE = "07000000", "08000000", "09000000", "0a000000"
+    MARK_PENDING = "0b000000"
 
 
 @pytest.fixture(scope="module")
@@ -84,12 +78,16 @@ def calls(
 
 
 @pytest.mark.parametrize("compiler", ["mingw-gcc", "clang"])
-def test_c_client_reaches_every_method(
+def test_c_client_reaches_every_method_and_waits(
     wine: Prefix, drivers: dict[str, str], client: str, compiler: str
 ) -> None:
     with wine.driver(drivers[compiler], SERVICE):
-        output = wine.run(client).stdout.splitlines()
-    assert output == ["buffered: ok", "in_direct: ok", "sum: ok", "out_direct: ok", "neither: ok"]
+        answers = dict(line.split(": ") for line in wine.run(client).stdout.splitlines())
+    assert set(answers.values()) == {"ok"}
+    assert list(answers) == [
+        "buffered", "in_direct", "sum", "out_direct", "neither",
+        "pending", "pending too", "woken in order", "cancelled", "nobody waits", "pending at close", "cancelled by close",
+    ]  # fmt: skip
 
 
 def test_python_client_reaches_every_method(harness: Prefix) -> None:
@@ -205,6 +203,25 @@ def test_allocation_fails_where_the_test_says(harness: Prefix) -> None:
     assert answers == ["ok", "open", "error 1450"]
 
 
+def test_privileges_are_held_unless_the_test_says_no(harness: Prefix) -> None:
+    """Wine grants every privilege; the shim can refuse."""
+    deny = "0000000001000000"
+    answers = calls(harness, f"{PRIVILEGED}::0", f"{SHIM_CONTROL}:{deny}:0", f"{PRIVILEGED}::0")
+    assert answers == ["ok", "ok", "error 1314"]
+
+
+def test_exclusive_device_has_one_handle(wine: Prefix, tmp_path: Path) -> None:
+    """Wine opens the second handle all the same; the shim refuses its requests."""
+    driver = compile_driver(
+        [str(HERE / "harness.c")], str(tmp_path / "exclusive.sys"), seh_sources=[str(HERE / "harness_seh.c")],
+        flags=["-DEXCLUSIVE=TRUE"],
+    )  # fmt: skip
+    first, ioctl = f"open:{READ}", f"{BUFFERED}:00:1"
+    with wine.driver(driver, SERVICE):
+        answers = calls(wine, first, ioctl, "close", first, ioctl, "keep", first, ioctl)
+    assert answers == ["open", "01", "closed", "open", "01", "kept", "open", "error 5"]
+
+
 # Drivers that do wrong
 
 
@@ -215,6 +232,7 @@ def test_allocation_fails_where_the_test_says(harness: Prefix) -> None:
         (Fault.LONG_INFORMATION, "Information is larger than the output buffer"),
         (Fault.ERROR_INFORMATION, "Information is not 0 with an error"),
         (Fault.OTHER_STATUS, "dispatch returned another status than it completed with"),
+        (Fault.MARK_PENDING, "the pending mark and the returned status disagree"),
         (Fault.POOL_LEAK, "pool blocks are left at unload"),
         (Fault.POOL_OVERRUN, "a block was written past its end"),
         (Fault.POOL_TAG, "a block is freed with another tag"),
@@ -276,53 +294,6 @@ def test_driver_that_refuses_to_start(wine: Prefix, tmp_path: Path) -> None:
     )
     with pytest.raises(WineError, match="StartService: error "):
         wine.load_driver(compile_driver([str(source)], str(tmp_path / "refuses.sys")), "refuses")
-
-
-# Compilers
-
-
-def test_warnings_are_errors(tmp_path: Path) -> None:
-    source = tmp_path / "bad.c"
-    source.write_text(
-        "unsigned char f(int x);\nunsigned char f(int x)\n{\n    return x;\n}\n", encoding="ascii"
-    )
-    with pytest.raises(CompileError, match="conversion"):
-        compile_object(str(source), str(tmp_path / "bad.o"), "mingw-gcc")
-
-
-@pytest.mark.parametrize("compiler", COMPILERS)
-def test_every_compiler_checks_c_and_cxx(compiler: str, tmp_path: Path) -> None:
-    for suffix, keyword in ((".c", "_Static_assert"), (".cpp", "static_assert")):
-        source = tmp_path / f"sizes{suffix}"
-        source.write_text(
-            f'#include <stdint.h>\n{keyword}(sizeof(uint64_t) == 8, "u64");\n', encoding="ascii"
-        )
-        check_syntax(str(source), compiler, flags=["-ffreestanding"])
-
-
-@pytest.mark.parametrize("compiler", [name for name, row in COMPILERS.items() if row.ddk])
-def test_kernel_headers_are_clean_with(compiler: str, tmp_path: Path) -> None:
-    source = tmp_path / "kernel.c"
-    source.write_text(
-        "#include <ntddk.h>\nULONG f(ULONG x);\nULONG f(ULONG x)\n{\n    return x + 1u;\n}\n",
-        encoding="ascii",
-    )
-    check_syntax(str(source), compiler, kernel=True)
-
-
-def test_32_bit_client_compiles() -> None:
-    """Debian's 64-bit Wine alone does not run it."""
-    check_syntax(str(HERE / "client.c"), "mingw-gcc-x86")
-
-
-def test_shim_can_be_left_out_of_the_link(tmp_path: Path) -> None:
-    source = tmp_path / "empty.c"
-    source.write_text(
-        "#include <ntddk.h>\nNTSTATUS NTAPI DriverEntry(void);\nNTSTATUS NTAPI DriverEntry(void)\n{\n    return 0;\n}\n",
-        encoding="ascii",
-    )
-    object_file = compile_object(str(source), str(tmp_path / "empty.o"), "clang", kernel=True)
-    assert Path(link_driver([object_file], str(tmp_path / "empty.sys"))).stat().st_size > 0
 
 
 # Devices of Wine itself

@@ -3,6 +3,10 @@
 #include <wdmsec.h>
 #include "harness.h"
 
+#ifndef EXCLUSIVE
+#define EXCLUSIVE FALSE
+#endif
+
 #define TAG 0x6E726148u /* "Harn" */
 
 PVOID NTAPI ExAllocatePool2(ULONG64 flags, SIZE_T size, ULONG tag);
@@ -23,12 +27,74 @@ static const GUID device_class = {
 static UNICODE_STRING link_name = RTL_CONSTANT_STRING(L"\\DosDevices\\Harness");
 static BOOLEAN fail_create;
 
+static LIST_ENTRY waiting;
+static KSPIN_LOCK waiting_lock;
+static IO_CSQ queue;
+
 static NTSTATUS finish(IRP *irp, NTSTATUS status, ULONG_PTR information)
 {
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = information;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
     return status;
+}
+
+/* The queue of HARNESS_WAIT */
+
+static void NTAPI queue_insert(IO_CSQ *csq, IRP *irp)
+{
+    (void)csq;
+    InsertTailList(&waiting, &irp->Tail.Overlay.ListEntry);
+}
+
+static void NTAPI queue_remove(IO_CSQ *csq, IRP *irp)
+{
+    (void)csq;
+    RemoveEntryList(&irp->Tail.Overlay.ListEntry);
+}
+
+/* The context is the file object whose requests are wanted. */
+static IRP *NTAPI queue_peek(IO_CSQ *csq, IRP *irp, void *file)
+{
+    LIST_ENTRY *entry = irp == NULL ? waiting.Flink : irp->Tail.Overlay.ListEntry.Flink;
+
+    (void)csq;
+    for (; entry != &waiting; entry = entry->Flink) {
+        IRP *next = CONTAINING_RECORD(entry, IRP, Tail.Overlay.ListEntry);
+        if (IoGetCurrentIrpStackLocation(next)->FileObject == file)
+            return next;
+    }
+    return NULL;
+}
+
+static void NTAPI queue_lock(IO_CSQ *csq, KIRQL *irql)
+{
+    (void)csq;
+    KeAcquireSpinLock(&waiting_lock, irql);
+}
+
+static void NTAPI queue_unlock(IO_CSQ *csq, KIRQL irql)
+{
+    (void)csq;
+    KeReleaseSpinLock(&waiting_lock, irql);
+}
+
+static void NTAPI queue_cancelled(IO_CSQ *csq, IRP *irp)
+{
+    (void)csq;
+    DbgPrint("harness: cancelled\n");
+    (void)finish(irp, STATUS_CANCELLED, 0);
+}
+
+static NTSTATUS wake(IRP *irp, FILE_OBJECT *file, const UCHAR *data)
+{
+    IRP *waiter = IoCsqRemoveNextIrp(&queue, file);
+
+    if (waiter == NULL)
+        return finish(irp, STATUS_NOT_FOUND, 0);
+    *(UCHAR *)waiter->AssociatedIrp.SystemBuffer = *data;
+    (void)finish(waiter, STATUS_SUCCESS, 1);
+    return finish(irp, STATUS_SUCCESS, 0);
 }
 
 static NTSTATUS NTAPI on_create(DEVICE_OBJECT *device, IRP *irp)
@@ -49,8 +115,13 @@ static NTSTATUS NTAPI on_create(DEVICE_OBJECT *device, IRP *irp)
 
 static NTSTATUS NTAPI on_cleanup(DEVICE_OBJECT *device, IRP *irp)
 {
+    FILE_OBJECT *file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    IRP *waiter;
+
     (void)device;
     DbgPrint("harness: cleanup\n");
+    while ((waiter = IoCsqRemoveNextIrp(&queue, file)) != NULL)
+        queue_cancelled(&queue, waiter);
     return finish(irp, STATUS_SUCCESS, 0);
 }
 
@@ -129,6 +200,9 @@ static NTSTATUS fault(IRP *irp, ULONG which)
     case FAULT_OTHER_STATUS:
         (void)finish(irp, STATUS_SUCCESS, 0);
         return STATUS_UNSUCCESSFUL;
+    case FAULT_MARK_PENDING:
+        IoMarkIrpPending(irp);
+        break;
     case FAULT_POOL_LEAK:
         (void)ExAllocatePool2(POOL_FLAG_NON_PAGED, 10, TAG);
         break;
@@ -185,6 +259,21 @@ static NTSTATUS NTAPI on_control(DEVICE_OBJECT *device, IRP *irp)
         return finish(irp, STATUS_SUCCESS, 0);
     case HARNESS_FAULT:
         return in != 4 ? finish(irp, STATUS_INFO_LENGTH_MISMATCH, 0) : fault(irp, buffer[0]);
+    case HARNESS_WAIT:
+        if (out < 1)
+            return finish(irp, STATUS_BUFFER_TOO_SMALL, 0);
+        IoCsqInsertIrp(&queue, irp, NULL);
+        return STATUS_PENDING;
+    case HARNESS_WAKE:
+        return in != 1 ? finish(irp, STATUS_INFO_LENGTH_MISMATCH, 0)
+                       : wake(irp, stack->FileObject, buffer);
+    case HARNESS_PRIVILEGED:
+        return finish(irp,
+                      SeSinglePrivilegeCheck(RtlConvertLongToLuid(SE_LOAD_DRIVER_PRIVILEGE),
+                                             irp->RequestorMode)
+                          ? STATUS_SUCCESS
+                          : STATUS_PRIVILEGE_NOT_HELD,
+                      0);
     case HARNESS_PROBE:
         return in != 8 || out < 4 ? finish(irp, STATUS_INFO_LENGTH_MISMATCH, 0) : probe(irp);
     default:
@@ -205,8 +294,12 @@ NTSTATUS NTAPI DriverEntry(DRIVER_OBJECT *driver, UNICODE_STRING *registry_path)
     DEVICE_OBJECT *device;
 
     (void)registry_path;
-    NTSTATUS status = IoCreateDeviceSecure(driver, 0, &name, 0x8123, FILE_DEVICE_SECURE_OPEN, FALSE,
-                                           &sddl, &device_class, &device);
+    InitializeListHead(&waiting);
+    KeInitializeSpinLock(&waiting_lock);
+    IoCsqInitialize(&queue, queue_insert, queue_remove, queue_peek, queue_lock, queue_unlock,
+                    queue_cancelled);
+    NTSTATUS status = IoCreateDeviceSecure(driver, 0, &name, 0x8123, FILE_DEVICE_SECURE_OPEN,
+                                           EXCLUSIVE, &sddl, &device_class, &device);
     if (!NT_SUCCESS(status))
         return status;
     status = IoCreateSymbolicLink(&link_name, &name);

@@ -21,6 +21,11 @@
 #define HARNESS_FAULT HARNESS_CODE(0x806, 0, 0)
 /* The eight input bytes are an address, which is probed and read; the answer is the status. */
 #define HARNESS_PROBE HARNESS_CODE(0x807, 0, 0)
+/* Waits for HARNESS_WAKE of the same handle, whose input byte it answers. */
+#define HARNESS_WAIT HARNESS_CODE(0x808, 0, 0)
+#define HARNESS_WAKE HARNESS_CODE(0x809, 0, 0)
+/* Needs the privilege to load drivers. */
+#define HARNESS_PRIVILEGED HARNESS_CODE(0x80A, 0, 0)
 
 enum harness_fault {
     FAULT_CRASH = 1,
@@ -32,7 +37,8 @@ enum harness_fault {
     FAULT_POOL_LEAK = 7,
     FAULT_POOL_OVERRUN = 8,
     FAULT_POOL_TAG = 9,
-    FAULT_FAIL_CREATE = 10
+    FAULT_FAIL_CREATE = 10,
+    FAULT_MARK_PENDING = 11
 };
 
 #endif

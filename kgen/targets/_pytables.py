@@ -1,0 +1,325 @@
+"""Python target: views of the types, for the stub (`messages.pyi`) and the table (`messages.py`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.abi.abis import ABIS
+from kgen.model.entities import (
+    BitField,
+    Comparison,
+    Enum,
+    EnumValue,
+    FieldRef,
+    Logic,
+    Number,
+    Operation,
+    Struct,
+    TaggedUnion,
+)
+from kgen.model.types import Tail
+from kgen.targets._pydocs import WIDTH, docstring, note_text
+from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.abi.layout import RecordLayout
+    from kgen.model.entities import Field, Flags, Operand, Predicate
+    from kgen.model.types import Type
+    from kgen.targets._pytypes import TypeNames
+
+_ROW_INDENT = 16
+_NATIVE_ROW_INDENT = 24
+
+
+class MemberView(NamedTuple):
+    """A value of an enum or flags, an attribute of a message, or an arm of a union."""
+
+    name: str
+    value: str
+    """The number, or the annotation."""
+    doc: str
+    has_doc: bool
+    has_value: bool
+    optional: bool
+
+
+class ClassView(NamedTuple):
+    """A class of the stub."""
+
+    name: str
+    base: str
+    doc: str
+    members: list[MemberView]
+    is_enum: bool
+    is_union: bool
+    is_message: bool
+    tag: str
+    """Class of a union's tag."""
+    value: str
+    """Annotation of what a union holds."""
+
+
+class RowView(NamedTuple):
+    """A row of the table, a tuple of constants."""
+
+    text: str
+    """What is between the parentheses."""
+    items: list[str]
+    one_line: bool
+
+
+class ConditionView(NamedTuple):
+    text: str
+    """As the schema writes it."""
+    polish: str
+
+
+class LayoutView(NamedTuple):
+    abi: str
+    """Pointer size and alignment of a u64, as a Python tuple; `()` stands for every ABI."""
+    first_size: int
+    size: int
+    rows: list[RowView]
+    has_rows: bool
+
+
+class TypeView(NamedTuple):
+    """An entry of the table."""
+
+    name: str
+    kind: str
+    heads: list[str]
+    """Literals before the rows."""
+    layouts: list[LayoutView]
+    """One without an ABI for what has one layout."""
+    is_native: bool
+    rows: list[RowView]
+    has_rows: bool
+    doc: str
+    views: list[RowView]
+    conditions: list[ConditionView]
+    has_views: bool
+    has_conditions: bool
+    has_more: bool
+    """Views or conditions."""
+
+
+class Tables:
+    """Makes both views of every type of an interface."""
+
+    def __init__(self, layouts: Layouts, names: TypeNames) -> None:
+        self.layouts = layouts
+        self.names = names
+        self.fields: dict[str, dict[str, str]] = {}
+        """Python name of each field, by struct and name in the schema."""
+        reserved = MESSAGE_MEMBERS | frozenset(names.classes.values())
+        for struct in layouts.interface.structs:
+            scope = Scope(reserved)
+            known = {field.name: scope.member(field.name) for field in struct.fields}
+            known.update((view.name, scope.member(view.name)) for view in struct.views)
+            self.fields[struct.name] = known
+        self.arms: dict[str, dict[str, str]] = {}
+        """Python name of each arm, by union and name in the schema."""
+        for union in layouts.interface.unions:
+            scope = Scope(UNION_MEMBERS)
+            self.arms[union.name] = {arm.name: scope.member(arm.name) for arm in union.arms}
+        self._reserved = reserved
+
+    # Enums, flags, bit-fields
+
+    def enum(self, enum: Enum | Flags) -> tuple[ClassView, TypeView]:
+        is_enum = isinstance(enum, Enum)
+        scope = Scope()
+        members, rows = [], []
+        for value in enum.values:
+            name = scope.upper(value.name)
+            text = str(value.value) if isinstance(value, EnumValue) else hex(value.mask)
+            members.append(member(name, text, note_text(value.note)))
+            rows.append(_row([f'"{name}"', text]))
+        class_name = self.names.classes[enum.name]
+        doc = note_text(enum.note)
+        base = "OpenEnum" if is_enum else "Flags"
+        stub = ClassView(class_name, base, _class_doc(doc, enum.name), members, True, False, False, "", "")
+        heads = [f'"{enum.type.name}"', str(enum.open)]
+        kind = "enum" if is_enum else "flags"
+        return stub, _table(class_name, kind, heads, rows, stub.doc)
+
+    def bits(self, bits: BitField) -> tuple[ClassView, TypeView]:
+        scope = Scope(self._reserved)
+        members, rows = [], []
+        for part in bits.parts:
+            name = scope.member(part.name)
+            enum = "" if part.enum is None else self.names.classes[part.enum.name]
+            members.append(member(name, enum or "int", note_text(part.note)))
+            rows.append(_row([f'"{name}"', str(part.low), str(part.width), f'"{enum}"']))
+        class_name = self.names.classes[bits.name]
+        doc = _class_doc(note_text(bits.note), bits.name)
+        stub = ClassView(class_name, "Message", doc, members, False, False, True, "", "")
+        return stub, _table(class_name, "bits", [f'"{bits.type.name}"'], rows, doc)
+
+    # Unions and structs
+
+    def union(self, union: TaggedUnion) -> tuple[ClassView, TypeView]:
+        members, rows, held = [], [], []
+        for arm in union.arms:
+            name = self.arms[union.name][arm.name]
+            annotation = "" if arm.type is None else self.names.arm(arm.type)
+            text = "" if arm.type is None else self.names.type_text(arm.type)
+            members.append(member(name, annotation, note_text(arm.note)))
+            rows.append(_row([str(arm.value.value), f'"{name}"', f'"{text}"']))
+            held.append(annotation or "None")
+        class_name = self.names.classes[union.name]
+        doc = _class_doc(note_text(union.note), union.name)
+        tag = self.names.classes[union.tag.name]
+        value = " | ".join(dict.fromkeys([*held, "bytes"]))
+        stub = ClassView(class_name, "TaggedUnion", doc, members, False, True, False, tag, value)
+        heads = [str(self.layouts.record(union).size), f'"{tag}"']
+        return stub, _table(class_name, "union", heads, rows, doc)
+
+    def struct(self, struct: Struct, base: str) -> tuple[ClassView, TypeView]:
+        names = self.fields[struct.name]
+        derived = {field.tag for field in struct.fields if field.tag is not None}
+        members = []
+        for field in struct.fields:
+            if field.counts is None and field.name not in derived and not field.reserved:
+                optional = struct.grows and field.note.since is not None
+                annotation = self.names.annotation(field) + (" | None" if optional else "")
+                doc = note_text(field.note)
+                members.append(member(names[field.name], annotation, doc, optional))
+        for view in struct.views:
+            annotation = "bytes | None" if view.encoding == "bytes" else "str | None"
+            members.append(member(names[view.name], annotation, note_text(view.note), True))
+        class_name = self.names.classes[struct.name]
+        doc = _class_doc(note_text(struct.note) or self._inline_doc(struct), struct.name)
+        stub = ClassView(class_name, base, doc, members, False, False, True, "", "")
+        layouts = self._layouts(struct)
+        table = TypeView(
+            name=class_name,
+            kind="native" if struct.native else "struct",
+            heads=[],
+            layouts=layouts,
+            is_native=struct.native,
+            rows=[],
+            has_rows=False,
+            doc=doc,
+            views=self._views(struct),
+            conditions=self._conditions(struct),
+            has_views=bool(struct.views),
+            has_conditions=bool(struct.conditions),
+            has_more=bool(struct.views or struct.conditions),
+        )
+        return stub, table
+
+    def _inline_doc(self, struct: Struct) -> str:
+        for suffix, verb in (("_request", "takes"), ("_reply", "returns"), ("_message", "exchanges")):
+            if struct.inline and struct.name.endswith(suffix):
+                return f"What `{struct.name.removesuffix(suffix)}` {verb}."
+        return ""
+
+    def _layouts(self, struct: Struct) -> list[LayoutView]:
+        if not struct.native:
+            return [self._layout(struct, self.layouts.record(struct), "()")]
+        found = {}
+        for abi in ABIS:
+            key = f"({abi.pointer}, {abi.align64})"
+            if key not in found:
+                found[key] = self._layout(struct, self.layouts.record(struct, abi.name), "()")
+        if len(set(map(repr, found.values()))) == 1:
+            return [next(iter(found.values()))]
+        return [view._replace(abi=key) for key, view in found.items()]
+
+    def _layout(self, struct: Struct, layout: RecordLayout, abi: str) -> LayoutView:
+        names = self.fields[struct.name]
+        rows = []
+        indent = _NATIVE_ROW_INDENT if struct.native else _ROW_INDENT
+        first_size = layout.size
+        for item in reversed(layout.fields):
+            if struct.grows and item.field.note.since is not None:
+                first_size = item.offset
+        for item in layout.fields:
+            text = self._clauses(item.field, struct, names)
+            name = names[item.field.name]
+            rows.append(_row([f'"{name}"', str(item.offset), f'"{text}"'], indent))
+        return LayoutView(abi, first_size, layout.size, rows, bool(rows))
+
+    def _clauses(self, field: Field, struct: Struct, names: dict[str, str]) -> str:
+        words = [self.names.text(field)]
+        if isinstance(field.type, Tail):
+            unit = "size" if field.type.unit == "bytes" else "count"
+            words += [unit, names[field.type.counter]]
+        if field.tag is not None:
+            words += ["by", names[field.tag]]
+        if field.reserved:
+            words.append("reserved")
+        if field.secret:
+            words.append("secret")
+        if struct.grows and field.note.since is not None:
+            words.append("since {}.{}".format(*field.note.since))
+        return " ".join(words)
+
+    def _views(self, struct: Struct) -> list[RowView]:
+        names = self.fields[struct.name]
+        return [
+            _row(
+                [
+                    f'"{names[view.name]}"',
+                    f'"{view.encoding}"',
+                    f'"{names[view.offset]}"',
+                    f'"{names[view.size]}"',
+                ]
+            )
+            for view in struct.views
+        ]
+
+    def _conditions(self, struct: Struct) -> list[ConditionView]:
+        return [
+            ConditionView(" ".join(condition.text.split()), self._polish(struct, condition.predicate))
+            for condition in struct.conditions
+        ]
+
+    def _polish(self, struct: Struct, node: Predicate | Operand) -> str:
+        """Operands before their operator, separated by spaces; fields by their path."""
+        match node:
+            case Number():
+                return str(node.value)
+            case FieldRef():
+                return self._path(struct, node)
+            case Logic(operator="not"):
+                return f"{self._polish(struct, node.terms[0])} not"
+            case Logic():
+                first, *rest = (self._polish(struct, term) for term in node.terms)
+                return " ".join([first, *(f"{term} {node.operator}" for term in rest)])
+            case Comparison() | Operation():
+                left, right = self._polish(struct, node.left), self._polish(struct, node.right)
+                return f"{left} {right} {node.operator}"
+        raise AssertionError(f"no such operand: {node!r}")
+
+    def _path(self, struct: Struct, ref: FieldRef) -> str:
+        names = []
+        place: Type | None = struct
+        for step in ref.path:
+            if isinstance(place, TaggedUnion):
+                names.append(self.arms[place.name][step.name])
+            elif isinstance(place, Struct):
+                names.append(self.fields[place.name][step.name])
+            place = step.type
+        return ".".join(names)
+
+
+def member(name: str, value: str, doc: str, optional: bool = False) -> MemberView:
+    """A value with its doc, at the indent of a class body."""
+    return MemberView(name, value, docstring(doc, 4), bool(doc), bool(value), optional)
+
+
+def _row(items: list[str], indent: int = _ROW_INDENT) -> RowView:
+    text = ", ".join(items)
+    return RowView(text, items, indent + len(text) + len("(),") <= WIDTH)
+
+
+def _class_doc(doc: str, name: str) -> str:
+    return docstring(doc or f"`{name}` of the schema.", 4)
+
+
+def _table(name: str, kind: str, heads: list[str], rows: list[RowView], doc: str) -> TypeView:
+    return TypeView(name, kind, heads, [], False, rows, True, doc, [], [], False, False, False)

@@ -1,0 +1,106 @@
+"""Python target: what a type is called in an annotation, and in the client's type table.
+
+The table's notation is the schema's, resolved: class names for named types, and the dimensions of
+an array from the outermost inwards behind the tail's range: `Entry[0..64] count entries_count`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+from kgen.model.types import Array, Boolean, Guid, Handle, Integer, Tail, Text, UserPointer
+
+if TYPE_CHECKING:
+    from kgen.model.entities import Field
+    from kgen.model.types import Type
+
+BYTES = "bytes | bytearray | memoryview"
+_WORD = "u64"
+"""A handle or an address: what is on the wire."""
+
+
+class TypeNames:
+    """Spells types with the class names of one package."""
+
+    def __init__(self, classes: dict[str, str]) -> None:
+        self.classes = classes
+        """Class by the name in the schema."""
+        self.used: set[str] = set()
+        """Every name that an annotation made here needs, but for Python's own."""
+
+    def annotation(self, field: Field, *, parameter: bool = False) -> str:
+        """What a field holds; as a parameter it may be any kind of bytes or sequence."""
+        return self._annotation(field.type, field.limit is not None, parameter)
+
+    def cls(self, name: str) -> str:
+        """The class of a named type."""
+        found = self.classes[name]
+        self.used.add(found)
+        return found
+
+    def arm(self, type_: Type) -> str:
+        """What an arm of a union holds."""
+        return self._annotation(type_, False, False)
+
+    def _annotation(self, type_: Type, limited: bool, parameter: bool) -> str:
+        kind = type(type_)
+        if kind is Integer:
+            return "int"
+        match type_:
+            case Boolean():
+                return "bool"
+            case Guid():
+                self.used.add("UUID")
+                return "UUID"
+            case Text() | Tail(text=str()):
+                return "str"
+            case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
+                return self.cls(type_.name)
+            case Array() | Tail():
+                if is_bytes(type_.element) and not limited:
+                    return BYTES if parameter else "bytes"
+                element = self._annotation(type_.element, limited, parameter)
+                if not parameter:
+                    return f"tuple[{element}, ...]"
+                self.used.add("Sequence")
+                return f"Sequence[{element}]"
+        return "int"
+
+    def text(self, field: Field) -> str:
+        """The table's notation of a field's type, with the clauses of the type."""
+        limit = field.limit
+        range_ = "" if limit is None else f" in {limit.low}..{limit.high}"
+        return self.type_text(field.type) + range_
+
+    def type_text(self, type_: Type) -> str:
+        """The table's notation of a type."""
+        if type(type_) is Integer:
+            return type_.name
+        tail = ""
+        if isinstance(type_, Tail):
+            tail = f"[{type_.minimum}..{type_.maximum}]"
+            if type_.text is not None:
+                return f"{type_.text}{tail}"
+            type_ = type_.element
+        dimensions = ""
+        while isinstance(type_, Array):
+            dimensions += f"[{type_.length}]"
+            type_ = type_.element
+        match type_:
+            case Text():
+                return f"{type_.encoding}{tail}{dimensions}[{type_.length}]"
+            case Handle() | UserPointer():
+                base = _WORD
+            case Integer() | Boolean() | Guid():
+                base = type_.name
+            case Tail():
+                raise AssertionError("a tail of tails")
+            case _:
+                base = self.classes[type_.name]
+        return f"{base}{tail}{dimensions}"
+
+
+def is_bytes(element: Type) -> bool:
+    """Whether an array of these is `bytes` in Python."""
+    return isinstance(element, Integer) and element.size == 1 and not element.signed

@@ -1,0 +1,307 @@
+"""Target `python`: a typed package that needs cffi and nothing of kgen.
+
+    <package>/device.py     the device class, a method per ioctl
+    <package>/ioctls.py     codes, messages and errors of every ioctl
+    <package>/errors.py     the exceptions
+    <package>/messages.py   the table of all types; classes are made of it on first use
+    <package>/messages.pyi  what a type checker and an editor see of them
+    <package>/_runtime/     the same files in every package, copied
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.model.entities import Struct
+from kgen.model.errors import BUILTIN
+from kgen.targets._pydevice import Methods, code_arguments
+from kgen.targets._pydocs import docstring, note_text, one_line
+from kgen.targets._pynames import (
+    ERRORS,
+    error_name,
+    import_order,
+    package_name,
+    package_scope,
+)
+from kgen.targets._pytables import Tables, member
+from kgen.targets._pytypes import TypeNames
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model import Interface
+    from kgen.model.entities import Error
+    from kgen.targets._pydevice import CallView, MethodView
+    from kgen.targets._pynames import Scope
+    from kgen.targets._pytables import ClassView, MemberView, TypeView
+
+_RUNTIME = (
+    "__init__.py",
+    "_kernel32.py",
+    "_typing.py",
+    "arrays.py",
+    "bits.py",
+    "call.py",
+    "catalog.py",
+    "conditions.py",
+    "device.py",
+    "enums.py",
+    "errors.py",
+    "items.py",
+    "structs.py",
+    "transport.py",
+    "unions.py",
+    "values.py",
+    "windows.py",
+)
+
+
+_LARGEST_WIN32 = 0xFFFF
+
+
+class ErrorView(NamedTuple):
+    """An exception, and its row in the error table."""
+
+    name: str
+    cls: str
+    doc: str
+    ntstatus: str
+    win32: str
+    errno: str
+
+
+class PackageView(NamedTuple):
+    """What every file of the package may need."""
+
+    interface: str
+    package: str
+    version: str
+    version_pair: str
+    doc: str
+    summary: str
+    """The first paragraph of the doc, on one line."""
+    device: str
+    """Name of the device class."""
+    base_error: str
+    hash: str
+    path: str
+    has_path: bool
+    has_info: bool
+    info_arguments: list[str]
+    constants: list[MemberView]
+    classes: list[ClassView]
+    types: list[TypeView]
+    requests: list[str]
+    has_requests: bool
+    methods: list[MethodView]
+    calls: list[CallView]
+    has_data: bool
+    errors: list[ErrorView]
+    error_names: list[str]
+    message_names: list[str]
+    has_messages: bool
+    all_names: list[str]
+    stub: ImportsView
+    device_imports: ImportsView
+    reply_types: list[str]
+    has_reply_types: bool
+    calls_use_uuid: bool
+
+
+class ImportsView(NamedTuple):
+    """What a file takes from elsewhere."""
+
+    messages: list[str]
+    has_messages: bool
+    uuid: bool
+    sequence: bool
+    final: bool
+    message: bool
+    request: bool
+    union: bool
+    enum: bool
+    flags: bool
+    values: bool
+    """Message or Request."""
+    enums: bool
+    """OpenEnum or Flags."""
+    both_values: bool
+    both_enums: bool
+    any: bool
+    """Anything but the bases."""
+    after_stdlib: bool
+    """The standard library, and then messages."""
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """Every file below `python/`."""
+    view = _package(interface, layouts)
+    folder = f"python/{view.package}"
+    made = [
+        Output(f"{folder}/{name}", f"python/{name}.j2", view)
+        for name in (
+            "__init__.py",
+            "device.py",
+            "errors.py",
+            "ioctls.py",
+            "messages.py",
+            "messages.pyi",
+        )
+    ]
+    copied = [
+        Output(f"{folder}/_runtime/{name}", None, source=f"runtime/python/{name}")
+        for name in _RUNTIME
+    ]
+    return [
+        Output("python/pyproject.toml", "python/pyproject.toml.j2", view),
+        *made,
+        Output(f"{folder}/py.typed", None, source="runtime/python/py.typed"),
+        *copied,
+    ]
+
+
+def _package(interface: Interface, layouts: Layouts) -> PackageView:
+    scope = package_scope()
+    device = scope.capital(interface.name)
+    base_error = scope.capital(error_name(interface.name))
+    errors = [_error(error, scope, device) for error in (*BUILTIN.values(), *interface.errors)]
+    constants = [
+        member(scope.upper(constant.name), str(constant.value), note_text(constant.note))
+        for constant in interface.constants
+    ]
+    classes = _classes(interface, scope)
+    stub_names, device_names = TypeNames(classes), TypeNames(classes)
+    tables = Tables(layouts, stub_names)
+    methods = Methods(layouts, device_names, tables, {e.name: e.cls for e in errors})
+    types = _types(interface, tables, methods)
+    ioctls = [methods.ioctl(ioctl) for ioctl in interface.ioctls]
+    message_names = sorted([*classes.values(), *(c.name for c in constants)], key=import_order)
+    error_names = [*ERRORS, "ValidationError", base_error, *(error.cls for error in errors)]
+    reply_types = {call.reply_type for _, call in ioctls}
+    doc = note_text(interface.note)
+    path = _path(interface)
+    requests = sorted(stub.name for stub, _ in types if stub.base.startswith("Request["))
+    return PackageView(
+        interface=interface.name,
+        package=package_name(interface.name),
+        version=f"{interface.version[0]}.{interface.version[1]}",
+        version_pair=str(interface.version),
+        doc=docstring(doc or f"Client of the {interface.name} driver.", 0),
+        summary=one_line(doc.partition("\n\n")[0]) or f"Client of the {interface.name} driver.",
+        device=device,
+        base_error=base_error,
+        hash=layouts.hash,
+        path=path or "",
+        has_path=path is not None,
+        has_info=not interface.external,
+        info_arguments=code_arguments(layouts.info_codes),
+        constants=constants,
+        classes=[stub for stub, _ in types],
+        types=[table for _, table in types],
+        requests=requests,
+        has_requests=bool(requests),
+        methods=[method for method, _ in ioctls],
+        calls=[call for _, call in ioctls],
+        has_data=any(ioctl.data is not None for ioctl in interface.ioctls),
+        errors=errors,
+        error_names=sorted(error_names, key=import_order),
+        message_names=message_names,
+        has_messages=bool(message_names),
+        all_names=sorted([device, *error_names, *message_names], key=import_order),
+        stub=_imports(stub_names.used, types, constants),
+        device_imports=_imports(device_names.used, [], []),
+        reply_types=sorted(reply_types & set(classes.values()), key=import_order),
+        has_reply_types=bool(reply_types & set(classes.values())),
+        calls_use_uuid=any("UUID" in reply_type for reply_type in reply_types),
+    )
+
+
+def _path(interface: Interface) -> str | None:
+    windows = interface.windows
+    if windows is None:
+        return None
+    if windows.path is not None:
+        return windows.path
+    return None if windows.device is None else rf"\\.\{windows.device}"
+
+
+def _classes(interface: Interface, scope: Scope) -> dict[str, str]:
+    """Class by the name of a type in the schema."""
+    named = (*interface.enums, *interface.flags, *interface.bitfields, *interface.records)
+    return {type_.name: scope.capital(type_.name) for type_ in named}
+
+
+def _types(
+    interface: Interface, tables: Tables, methods: Methods
+) -> list[tuple[ClassView, TypeView]]:
+    answers = {
+        ioctl.request.name: methods.returns(ioctl, tables.names)
+        for ioctl in interface.ioctls
+        if ioctl.request is not None and ioctl.request.inline and ioctl.data is None
+    }
+    made = [tables.enum(enum) for enum in (*interface.enums, *interface.flags)]
+    made += [tables.bits(bits) for bits in interface.bitfields]
+    for record in interface.records:
+        if isinstance(record, Struct):
+            answer = answers.get(record.name)
+            made.append(tables.struct(record, f"Request[{answer}]" if answer else "Message"))
+        else:
+            made.append(tables.union(record))
+    return made
+
+
+def _error(error: Error, scope: Scope, device: str) -> ErrorView:
+    name = error_name(error.name)
+    cls = scope.capital(name if scope.is_free(name) else f"{device}{name}")
+    return ErrorView(
+        name=error.name,
+        cls=cls,
+        doc=docstring(note_text(error.note) or f"`{error.name}` of the schema.", 4),
+        ntstatus=f"0x{error.ntstatus:08X}",
+        win32=f"0x{error.win32:08X}" if error.win32 > _LARGEST_WIN32 else str(error.win32),
+        errno=error.errno,
+    )
+
+
+def _imports(
+    used: set[str], types: list[tuple[ClassView, TypeView]], constants: list[MemberView]
+) -> ImportsView:
+    bases = {stub.base.partition("[")[0] for stub, _ in types}
+    messages = sorted(used - {"UUID", "Sequence"}, key=import_order)
+    return ImportsView(
+        messages=messages,
+        has_messages=bool(messages),
+        uuid="UUID" in used,
+        sequence="Sequence" in used,
+        final=bool(constants),
+        message="Message" in bases,
+        request="Request" in bases,
+        union="TaggedUnion" in bases,
+        enum="OpenEnum" in bases,
+        flags="Flags" in bases,
+        values=bool(bases & {"Message", "Request"}),
+        enums=bool(bases & {"OpenEnum", "Flags"}),
+        both_values=bases >= {"Message", "Request"},
+        both_enums=bases >= {"OpenEnum", "Flags"},
+        any=bool(used),
+        after_stdlib=bool(messages) and len(messages) < len(used),
+    )
+
+
+TARGET = Target(
+    name="python",
+    doc="A typed Python package, the client of the driver.",
+    capabilities=frozenset(
+        [
+            "external",
+            "handle",
+            "method_direct",
+            "method_neither",
+            "native_layout",
+            "user_ptr",
+            "view",
+        ]
+    ),
+    needs=(),
+    outputs=outputs,
+)

@@ -33,7 +33,7 @@ class Fault:
     CRASH, HANG, COMPLETE_TWICE = "01000000", "02000000", "03000000"
     LONG_INFORMATION, ERROR_INFORMATION, OTHER_STATUS = "04000000", "05000000", "06000000"
     POOL_LEAK, POOL_OVERRUN, POOL_TAG, FAIL_CREATE = "07000000", "08000000", "09000000", "0a000000"
-    MARK_PENDING = "0b000000"
+    MARK_PENDING, STALE_OUTPUT = "0b000000", "0c000000"
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,11 @@ def test_windows_python_imports_from_given_folders(wine: Prefix, tmp_path: Path)
 def test_failing_program_raises_with_its_output(wine: Prefix) -> None:
     with pytest.raises(WineError, match="exit status 3\nsaid\n"):
         wine.python("-c", "import sys; print('said'); sys.exit(3)")
+
+
+def test_stale_output_is_recognised(harness: Prefix) -> None:
+    """A driver that returns more than it wrote returns the shim's filling, whatever the heap held."""
+    assert calls(harness, f"{FAULT}:{Fault.STALE_OUTPUT}:8") == [Fault.STALE_OUTPUT + "cdcdcdcd"]
 
 
 @pytest.mark.parametrize("access", [NO_ACCESS, READ, WRITE, READ_WRITE])

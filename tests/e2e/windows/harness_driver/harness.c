@@ -138,7 +138,8 @@ static NTSTATUS NTAPI on_close(DEVICE_OBJECT *device, IRP *irp)
 static NTSTATUS direct(IRP *irp, struct open *open, ULONG length, const UCHAR *first)
 {
     if (length == 0)
-        return finish(irp, STATUS_INVALID_PARAMETER, 0);
+        return finish(
+            irp, irp->MdlAddress == NULL ? STATUS_INVALID_PARAMETER : STATUS_INTERNAL_ERROR, 0);
     UCHAR *data = MmGetSystemAddressForMdlSafe(irp->MdlAddress, NormalPagePriority);
     if (data == NULL)
         return finish(irp, STATUS_INSUFFICIENT_RESOURCES, 0);
@@ -203,6 +204,8 @@ static NTSTATUS fault(IRP *irp, ULONG which)
     case FAULT_MARK_PENDING:
         IoMarkIrpPending(irp);
         break;
+    case FAULT_STALE_OUTPUT:
+        return finish(irp, STATUS_SUCCESS, 8);
     case FAULT_POOL_LEAK:
         (void)ExAllocatePool2(POOL_FLAG_NON_PAGED, 10, TAG);
         break;

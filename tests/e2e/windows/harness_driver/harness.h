@@ -38,7 +38,8 @@ enum harness_fault {
     FAULT_POOL_OVERRUN = 8,
     FAULT_POOL_TAG = 9,
     FAULT_FAIL_CREATE = 10,
-    FAULT_MARK_PENDING = 11
+    FAULT_MARK_PENDING = 11,
+    FAULT_STALE_OUTPUT = 12
 };
 
 #endif

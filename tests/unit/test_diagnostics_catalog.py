@@ -20,8 +20,8 @@ LAYOUT = re.compile(
     r"# (KG\d{3}) ([a-z0-9]+(?:-[a-z0-9]+)*)\n\n"
     r"(?P<title>[A-Z`].*\.)\n\n"
     r"## What it means\n\n(?P<meaning>(?s:.+?))\n\n"
-    r"## Example\n\n```(?P<kind>yaml|text)\n(?P<example>(?s:.+?))```\n\n"
-    r"## Use instead\n\n```(?:yaml|text)\n(?P<instead>(?s:.+?))```\n"
+    r"## Example\n\n```(?P<kind>yaml|toml|text)\n(?P<example>(?s:.+?))```\n\n"
+    r"## Use instead\n\n```(?:yaml|toml|text)\n(?P<instead>(?s:.+?))```\n"
     r"(?:\nShown by: (?P<test>\S+)\n)?"
 )
 # What the reader of YAML reports: examples of these are read as they stand.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from kgen import config, targets
@@ -65,7 +66,15 @@ def schemas_of(found: Project, sink: Sink) -> list[str]:
     for pattern in empty:
         shown = shown_path(pattern, found.root) if os.path.isabs(pattern) else pattern
         sink.error("KG094", None, f"no schema is named `{shown}`")
-    if not found.schemas:
-        help = "name a schema, or list `schemas` in [tool.kgen] of pyproject.toml or in kgen.toml"
-        sink.error("KG094", None, "there is no schema to work on", help=help)
     return paths
+
+
+def names_no_schema(found: Project) -> bool:
+    """Whether there is nothing to work on, which is wrong usage; says so."""
+    if not found.schemas:
+        print(
+            "kgen: no schema: name one, or list `schemas` in kgen.toml "
+            "or in [tool.kgen] of pyproject.toml",
+            file=sys.stderr,
+        )
+    return not found.schemas

@@ -11,7 +11,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from kgen.cli import ERROR
-from kgen.cli._options import add_format, add_output, add_schemas, project_of, schemas_of
+from kgen.cli._options import (
+    add_format,
+    add_output,
+    add_schemas,
+    names_no_schema,
+    project_of,
+    schemas_of,
+)
 from kgen.cli._report import say, show
 from kgen.diagnostics import Sink
 from kgen.project import recorded_path
@@ -39,6 +46,8 @@ def run(options: Namespace) -> int:
 
     sink = Sink()
     project = project_of(options, sink)
+    if names_no_schema(project):
+        return ERROR
     paths = schemas_of(project, sink)
     if sink.has_errors:
         return show(sink, options)

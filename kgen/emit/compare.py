@@ -40,9 +40,7 @@ def compare(folder: str, files: dict[str, bytes], manifest: Manifest) -> list[Fi
 
     `files` and `manifest` are as for `files.write`; the author's own files are not looked at.
     """
-    manifest.files = sorted(
-        ((manifests.digest(data), path) for path, data in files.items()), key=lambda item: item[1]
-    )
+    manifest.record(files)
     before = fresh.read_manifest(folder)
     recorded = {path: found for found, path in before.files} if before else {}
     expected = files | {manifests.NAME: str(manifest).encode("utf-8")}

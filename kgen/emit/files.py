@@ -44,8 +44,7 @@ def write(
     `manifest` says what made them; their hashes are added here. Raises OSError where a file
     cannot be written.
     """
-    manifest.files = sorted((manifests.digest(data), path) for path, data in files.items())
-    manifest.files.sort(key=lambda item: item[1])
+    manifest.record(files)
     os.makedirs(folder, exist_ok=True)
     with locked(folder):
         _sweep(folder)

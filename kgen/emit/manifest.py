@@ -33,6 +33,10 @@ class Manifest:
         self.files: list[tuple[str, str]] = []
         """Hash and path of each output, relative to the output folder."""
 
+    def record(self, files: dict[str, bytes]) -> None:
+        """Take the outputs' hashes, in order of path."""
+        self.files = [(digest(files[path]), path) for path in sorted(files)]
+
     def __str__(self) -> str:
         lines = [
             f"# kgen {self.version}",

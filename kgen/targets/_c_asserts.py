@@ -1,0 +1,109 @@
+"""C targets: static assertions that prove every code, size, alignment and offset to the compiler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.model.entities import Struct
+from kgen.model.naming import macro
+from kgen.targets._c_names import member, record_type
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts, RecordLayout
+    from kgen.model.entities import Interface, Record
+
+
+class Offset(NamedTuple):
+    member: str
+    offset: int
+
+
+class Assertion(NamedTuple):
+    """Layout of one struct or union."""
+
+    type: str
+    size: int
+    align: int
+    offsets: list[Offset]
+    tail: str
+    """The flexible member; empty where there is none."""
+    tail_offset: int
+
+
+class Group(NamedTuple):
+    """What holds where the preprocessor condition holds; an empty one holds everywhere."""
+
+    condition: str
+    layouts: list[Assertion]
+
+
+class CodeValue(NamedTuple):
+    name: str
+    value: str
+
+
+class Assertions(NamedTuple):
+    codes: list[CodeValue]
+    groups: list[Group]
+
+
+_CONDITIONS = (
+    ("windows-x64", "defined(_WIN64)"),
+    ("windows-x86", "defined(_WIN32) && !defined(_WIN64)"),
+    ("linux-x86_64", "defined(__linux__) && defined(__x86_64__) && defined(__LP64__)"),
+    ("linux-i386", "defined(__linux__) && defined(__i386__)"),
+)
+"""Where a native layout is proven. Other processors lay the same types out as one of these."""
+
+
+def assertions(interface: Interface, layouts: Layouts) -> Assertions:
+    """In order of declaration; what is the same everywhere is said once."""
+    fixed = [record for record in interface.records if not _is_native(record)]
+    native = [record for record in interface.records if _is_native(record)]
+    groups = [Group("", [_assertion(record, layouts, None, interface.name) for record in fixed])]
+    if native:
+        groups += [
+            Group(
+                condition, [_assertion(record, layouts, abi, interface.name) for record in native]
+            )
+            for abi, condition in _CONDITIONS
+        ]
+    return Assertions(
+        _codes(interface, layouts), [group for group in groups if group.layouts]
+    )
+
+
+def _is_native(record: Record) -> bool:
+    return isinstance(record, Struct) and record.native
+
+
+def _codes(interface: Interface, layouts: Layouts) -> list[CodeValue]:
+    values = []
+    if layouts.info_codes.windows is not None:
+        name = f"IOCTL_{macro(interface.name, 'interface_info')}"
+        values.append(CodeValue(name, f"0x{layouts.info_codes.windows:08X}u"))
+    for ioctl in interface.ioctls:
+        code = layouts.codes[ioctl.name].windows
+        if code is not None:
+            name = ioctl.c_name or f"IOCTL_{macro(interface.name, ioctl.name)}"
+            values.append(CodeValue(name, f"0x{code:08X}u"))
+    return values
+
+
+def _assertion(record: Record, layouts: Layouts, abi: str | None, prefix: str) -> Assertion:
+    layout = layouts.record(record, abi)
+    fixed = [item for item in layout.fields if item.size is not None]
+    tail = layout.tail
+    return Assertion(
+        record_type(prefix, record),
+        _sizeof(layout),
+        layout.align,
+        [Offset(member(item.field), item.offset) for item in fixed],
+        member(tail.field) if tail else "",
+        tail.offset if tail else 0,
+    )
+
+
+def _sizeof(layout: RecordLayout) -> int:
+    # What sizeof says of a struct with a tail: its fixed part, rounded up to the alignment.
+    return (layout.size + layout.align - 1) // layout.align * layout.align

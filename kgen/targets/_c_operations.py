@@ -1,0 +1,332 @@
+"""Target `core`: one row of lengths and one run function per ioctl."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.model.entities import Struct, TaggedUnion
+from kgen.model.naming import symbol
+from kgen.model.types import Tail
+from kgen.targets._c_checks import Checks, has_checks, has_tidies, narrow, outside
+from kgen.targets._c_names import (
+    error_name,
+    literal,
+    member,
+    record_type,
+    tail_name,
+    wrap_arguments,
+)
+from kgen.targets._c_types import (
+    base_integer,
+    element_type,
+    innermost,
+    plain_type,
+    stored,
+    value,
+)
+from kgen.targets.header import code_name, info_name
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Field, Interface, Ioctl, Record
+    from kgen.model.types import Type
+
+MOST_GROWN = 4096
+"""Bytes: the longest request of a struct that grows, from a caller newer than the driver."""
+
+
+class Operation(NamedTuple):
+    constant: str
+    """`OP_SEAL`."""
+    code: str
+    name: str
+    """For the trace: `vault.seal`."""
+    settings: list[str]
+    """`.in_min = 60`."""
+
+
+class TailReply(NamedTuple):
+    """A reply whose length the handler decides. C fragments, with `out` as the reply."""
+
+    counter: str
+    """The field that counts, as the trace names it."""
+    broken: str
+    """The condition that the count itself is not one that the schema allows."""
+    elements: str
+    """How many elements there are."""
+    offset: str
+    size: int
+    """Of an element, in bytes."""
+    refuses: bool
+    """A buffer that is too short is an error; else the reply is truncated."""
+    room: str
+    """The author's function that tells how many elements fit."""
+    append: str
+    """The head of the author's function that appends elements."""
+    appended: str
+    """The statement that copies as many elements as fit."""
+    finish: str
+    """The head of the function that ends the reply."""
+    tidy: str
+    count_up: str
+    """Statement: add `count` elements, or the `fit` of a truncated reply, to the count."""
+    total_up: str
+    """Truncated: the statement that adds `count` elements to the full size."""
+    total: str
+    """Truncated: the full size."""
+    got: str
+    """Truncated: what of it is in the reply."""
+    total_least: str
+    """Truncated: the statement that makes the full size what is in the reply."""
+
+
+class Run(NamedTuple):
+    constant: str
+    """`OP_SEAL`."""
+    name: str
+    call: str
+    """The handler, called."""
+    request: str
+    """Type of the request; empty where there is none."""
+    check: str
+    """The check function, called; empty where nothing is to be checked."""
+    reply: str
+    tidy: str
+    """The tidy function, called, of a reply of one size."""
+    finish: str
+    """What ends a good reply; empty where there is none."""
+    errors: list[str]
+    passes: bool
+    """Some status of the handler is returned as it is."""
+    tail: TailReply | None
+
+
+def operations(interface: Interface, layouts: Layouts) -> list[Operation]:
+    info = "struct kgen_interface_info"
+    found = [
+        Operation(
+            "OP_INTERFACE_INFO",
+            info_name(interface.name),
+            f"{interface.name}.interface_info",
+            [f".{name} = sizeof({info})" for name in ("out_min", "out_max", "out_size")],
+        )
+    ]
+    for ioctl in interface.ioctls:
+        found.append(
+            Operation(
+                f"OP_{ioctl.name.upper()}",
+                code_name(interface.name, ioctl),
+                f"{interface.name}.{ioctl.name}",
+                _settings(ioctl, interface.name, layouts),
+            )
+        )
+    return found
+
+
+def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
+    rights = [f"KGEN_{right.upper()}_ACCESS" for right in ioctl.access if right != "any"]
+    settings = [f".access = {' | '.join(rights)}"] if rights else []
+    request = ioctl.request or ioctl.message
+    reply = ioctl.reply or ioctl.message
+    if request is not None:
+        low, high = bounds(request, layouts)
+        high = max(high, MOST_GROWN) if request.grows else high
+        settings += _lengths("in", low, high, record_type(prefix, request))
+    if reply is not None:
+        settings += _lengths("out", *bounds(reply, layouts), record_type(prefix, reply))
+    if ioctl.data is not None:
+        size = layouts.size_align(ioctl.data.type)[0]
+        direction = "TO" if ioctl.data.direction == "to" else "FROM"
+        settings += [
+            f".data = KGEN_{direction}_CALLER",
+            f".data_min = {ioctl.data.minimum * size}",
+            f".data_max = {ioctl.data.maximum * size}",
+            f".data_unit = {size}",
+        ]
+    if any(message is not None and is_secret(message) for message in (request, reply)):
+        settings.append(".secret = true")
+    return settings
+
+
+def _lengths(way: str, low: int, high: int, type_: str) -> list[str]:
+    return [f".{way}_min = {low}", f".{way}_max = {high}", f".{way}_size = sizeof({type_})"]
+
+
+def bounds(struct: Struct, layouts: Layouts) -> tuple[int, int]:
+    """The smallest and largest length of a message, in bytes."""
+    layout = layouts.record(struct)
+    if struct.tail is not None:
+        assert isinstance(struct.tail.type, Tail)
+        element = layouts.size_align(struct.tail.type.element)[0]
+        return layout.size, layout.size + struct.tail.type.maximum * element
+    if struct.grows:
+        newer = (item.offset for item in layout.fields if item.field.note.since is not None)
+        return next(newer, layout.size), layout.size
+    return layout.size, layout.size
+
+
+def is_secret(record: Record) -> bool:
+    """Whether any field, however deep, is secret."""
+    members: list[tuple[bool, Type | None]]
+    if isinstance(record, Struct):
+        members = [(field.secret, field.type) for field in record.fields]
+    else:
+        members = [(False, arm.type) for arm in record.arms]
+    for secret, type_ in members:
+        inner = None if type_ is None else innermost(type_)
+        if secret or (isinstance(inner, (Struct, TaggedUnion)) and is_secret(inner)):
+            return True
+    return False
+
+
+def runs(interface: Interface, layouts: Layouts, checks: Checks) -> list[Run]:
+    return [_run(ioctl, interface, layouts, checks) for ioctl in interface.ioctls]
+
+
+def _run(ioctl: Ioctl, interface: Interface, layouts: Layouts, checks: Checks) -> Run:
+    prefix = interface.name
+    request = ioctl.request or ioctl.message
+    reply = ioctl.reply or ioctl.message
+    arguments = ["call"]
+    check = tidy = ""
+    if request is not None:
+        arguments.append("in")
+        function = checks.check(request)
+        if has_checks(function):
+            passed = ["&call->frame.place", "in"]
+            if function.length:
+                passed.append("call->frame.length")
+            check = f"check_{request.name}({', '.join(passed)})"
+    if reply is not None:
+        arguments.append("out")
+        if has_tidies(checks.tidy(reply)):
+            tidy = f"tidy_{reply.name}(out)"
+    if ioctl.data is not None:
+        arguments.append("call->frame.data")
+    tail = None
+    if reply is not None and reply.tail is not None:
+        tail = _tail_reply(ioctl, reply, prefix, tidy, checks)
+    errors = [error_name(prefix, error) for error in ioctl.errors]
+    if tail is not None and tail.refuses and error_name(prefix, "short_buffer") not in errors:
+        errors.append(error_name(prefix, "short_buffer"))
+    finish = ""
+    if tail is not None:
+        finish = f"finish_{ioctl.name}(&call->frame, out)"
+    elif reply is not None:
+        finish = "kgen_frame_reply(&call->frame, sizeof(*out))"
+    return Run(
+        constant=f"OP_{ioctl.name.upper()}",
+        name=ioctl.name,
+        call=f"{symbol(prefix, 'on', ioctl.name)}({', '.join(arguments)})",
+        request=record_type(prefix, request) if request else "",
+        check=check,
+        reply=record_type(prefix, reply) if reply else "",
+        tidy="" if tail else tidy,
+        finish=finish,
+        errors=errors,
+        passes=bool(errors) or not finish,
+        tail=tail,
+    )
+
+
+def _tail_reply(
+    ioctl: Ioctl, reply: Struct, prefix: str, tidy: str, checks: Checks
+) -> TailReply:
+    tail, short = reply.tail, ioctl.short
+    assert tail is not None
+    assert isinstance(tail.type, Tail)
+    assert short is not None
+    fields = {field.name: field for field in reply.fields}
+    counter = fields[tail.type.counter]
+    size = checks.element_size(tail.type)
+    offset = tail_name(prefix, reply)
+    refuses = short.policy == "refuse"
+    elements = checks.count(reply, tail.type, "out")
+    added = "count" if refuses else "fit"
+    parts = {"total_up": "", "total": "", "got": "", "total_least": ""}
+    if short.field is not None:
+        parts = _total(fields[short.field], short.unit, offset, size)
+    return TailReply(
+        counter=counter.name,
+        broken=_broken(counter, tail.type, size),
+        elements=elements,
+        offset=offset,
+        size=size,
+        refuses=refuses,
+        room=symbol(prefix, ioctl.name, "room"),
+        append=append_head(ioctl, reply, prefix),
+        appended=wrap_arguments(
+            f"    {'(void)' if refuses else 'size_t fit = '}kgen_tail_append",
+            ["&call->frame", offset, str(size), elements, "items", "count"],
+            ";",
+        ),
+        finish=wrap_arguments(
+            f"static {symbol(prefix, 'status')} finish_{ioctl.name}",
+            ["struct kgen_frame *frame", f"{record_type(prefix, reply)} *out"],
+        ),
+        tidy=tidy,
+        count_up=_add_up(counter, _out(counter), added, size if tail.type.unit == "bytes" else 1),
+        **parts,
+    )
+
+
+def append_head(ioctl: Ioctl, reply: Struct, prefix: str) -> str:
+    """The head of the function with which a handler fills a tail, with neither `{` nor `;`."""
+    assert reply.tail is not None
+    items = element_type(reply.tail.type, prefix)
+    return wrap_arguments(
+        f"void {symbol(prefix, ioctl.name, 'append')}",
+        [
+            f"struct {symbol(prefix, 'call')} *call",
+            f"{record_type(prefix, reply)} *out",
+            f"const {items} *items",
+            "uint32_t count",
+        ],
+    )
+
+
+def _out(field: Field) -> str:
+    integer = base_integer(field.type)
+    assert integer is not None
+    return value(integer, f"out->{member(field)}")
+
+
+def _broken(counter: Field, tail: Tail, size: int) -> str:
+    integer = base_integer(counter.type)
+    assert integer is not None
+    unit = size if tail.unit == "bytes" else 1
+    tests = [outside(integer, _out(counter), tail.minimum * unit, tail.maximum * unit)]
+    if unit > 1:
+        tests.append(f"{narrow(integer, _out(counter))} % {unit} != 0")
+    return " || ".join(test for test in tests if test)
+
+
+def _total(field: Field, unit: str, offset: str, size: int) -> dict[str, str]:
+    """In bytes, the full size is that of the whole reply; in elements, of the tail."""
+    now, scale, got = _out(field), 1, "count"
+    if unit == "bytes":
+        now, scale, got = f"{now} != 0 ? {now} : {offset}", size, "frame->done"
+    return {
+        "total_up": _add_up(field, now, "count", scale),
+        "total": _out(field),
+        "got": got,
+        "total_least": _set(field, got),
+    }
+
+
+def _add_up(field: Field, now: str, more: str, scale: int) -> str:
+    """`out->x = now + more * scale`, which stays at the largest value rather than begin again."""
+    integer = base_integer(field.type)
+    assert integer is not None
+    added = f"(uint64_t){more} * {scale}" if scale > 1 else more
+    most = literal(integer.maximum, integer)
+    return _set(field, f"kgen_add_up({now}, {added}, {most})")
+
+
+def _set(field: Field, expression: str) -> str:
+    integer = base_integer(field.type)
+    assert integer is not None
+    target = f"out->{member(field)}"
+    if integer.order == "native":
+        return f"{target} = ({plain_type(integer)}){expression};"
+    return f"{target} = {stored(integer, expression)};"

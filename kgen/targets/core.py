@@ -1,0 +1,103 @@
+"""Target `core`: the boundary itself, portable C11 that checks what comes in and finishes what goes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.model.naming import macro, symbol
+from kgen.targets._c_checks import Checks, Function, Membership
+from kgen.targets._c_handlers import handler_names, handlers
+from kgen.targets._c_names import wrap_arguments
+from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface
+
+
+class Core(NamedTuple):
+    name: str
+    prefix: str
+    guard: str
+    plan_prototype: str
+    """Of the first step, in lines."""
+    run_prototype: str
+    wide: bool
+    """Conditions need 128 bits."""
+    operations: list[Operation]
+    memberships: list[Membership]
+    check_functions: list[Function]
+    tidy_functions: list[Function]
+    tails: list[TailReply]
+    runs: list[Run]
+
+
+_PLAN = (
+    "uint32_t code",
+    "uint32_t access",
+    "const struct kgen_lengths *lengths",
+    "struct kgen_plan *plan",
+)
+_RUN = (
+    "const struct kgen_plan *plan",
+    "void *scratch",
+    "void *out",
+    "struct kgen_data *data",
+    "size_t *written",
+)
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """The core, the header of the handlers, the rules of all interfaces, and the author's own files."""
+    name = interface.name
+    core, author = view(interface, layouts), handlers(interface, layouts)
+    return [
+        Output(f"core/{name}_core.h", "core/core.h.j2", core),
+        Output(f"core/{name}_core.c", "core/core.c.j2", core),
+        Output(f"core/{name}_handlers.h", "core/handlers.h.j2", author),
+        Output("core/kgen_runtime.h", None, source="runtime/kgen_runtime.h"),
+        Output("core/kgen_wide.h", None, source="runtime/kgen_wide.h"),
+        Output(
+            f"driver/{name}_handlers.c",
+            "core/handlers.c.j2",
+            author,
+            author=True,
+            handlers=handler_names(interface),
+        ),
+        Output(f"driver/{name}_state.h", "core/state.h.j2", author, author=True),
+    ]
+
+
+def view(interface: Interface, layouts: Layouts) -> Core:
+    checks = Checks(interface.name, layouts)
+    status = symbol(interface.name, "status")
+    steps = runs(interface, layouts, checks)
+    functions = checks.check_functions
+    tests = [check.test for function in functions for check in function.checks]
+    return Core(
+        name=interface.name,
+        prefix=interface.name.upper(),
+        guard=macro(interface.name, "core_h"),
+        plan_prototype=wrap_arguments(f"{status} {symbol(interface.name, 'plan')}", _PLAN),
+        run_prototype=wrap_arguments(
+            f"{status} {symbol(interface.name, 'run')}",
+            [f"struct {symbol(interface.name, 'call')} *call", *_RUN],
+        ),
+        wide=any("kgen_wide_" in test for test in tests),
+        operations=operations(interface, layouts),
+        memberships=list(checks.memberships.values()),
+        check_functions=functions,
+        tidy_functions=checks.tidy_functions,
+        tails=[run.tail for run in steps if run.tail is not None],
+        runs=steps,
+    )
+
+
+TARGET = Target(
+    name="core",
+    doc="The checked boundary in portable C11, and the handlers that the author writes.",
+    capabilities=frozenset({"method_neither", "method_direct"}),
+    needs=("header",),
+    outputs=outputs,
+)

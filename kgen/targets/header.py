@@ -1,0 +1,408 @@
+"""Target `header`: codes, constants and messages for C and C++, in user mode and in the kernel."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.abi.codes import INFO_FUNCTION
+from kgen.model.entities import BitField, Enum, Flags, Struct
+from kgen.model.errors import BOUNDARY
+from kgen.model.naming import macro
+from kgen.targets._c_asserts import Assertions, assertions
+from kgen.targets._c_names import (
+    NO_REMARK,
+    WIDTH,
+    Define,
+    Remark,
+    align,
+    continued,
+    constant_name,
+    error_name,
+    literal,
+    mask_literal,
+    mask_name,
+    member,
+    note_facts,
+    record_symbol,
+    record_type,
+    remark,
+    tail_name,
+    value_name,
+    wrap_arguments,
+)
+from kgen.targets._c_types import (
+    declare,
+    dimensions,
+    element_type,
+    field_facts,
+    innermost,
+    integer_type,
+)
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface, Ioctl, Record
+    from kgen.targets._c_asserts import Assertion
+
+
+class Status(NamedTuple):
+    name: str
+    """`VAULT_ERROR_BUSY`."""
+    value: str
+    """`KGEN_BUSY`; of its own errors `KGEN_OWN + 1`."""
+    remark: Remark
+
+
+class Values(NamedTuple):
+    """The named values of an enum, of flags, or the parts of a bitfield."""
+
+    remark: Remark
+    defines: list[Define]
+
+
+class Member(NamedTuple):
+    declaration: str
+    remark: Remark
+    hidden: bool
+    """A flexible array, which C++ does not have."""
+
+
+class Message(NamedTuple):
+    """A struct or a union."""
+
+    head: str
+    """`struct vault_entry`."""
+    remark: Remark
+    members: list[Member]
+
+
+class Tail(NamedTuple):
+    """How to reach the variable end of a struct in C and C++ alike."""
+
+    offset_name: str
+    signature: str
+    element: str
+
+
+class Code(NamedTuple):
+    text: str
+    """`#define IOCTL_VAULT_SEAL KGEN_CTL_CODE(...)`, in lines."""
+    remark: Remark
+
+
+class Header(NamedTuple):
+    name: str
+    version: str
+    doc: Remark
+    guard: str
+    prefix: str
+    version_major: int
+    version_minor: int
+    hash: str
+    """The definition of the interface hash, in lines."""
+    constants: list[Define]
+    statuses: list[Status]
+    ntstatuses: list[Define]
+    values: list[Values]
+    messages: list[Message]
+    tail_offsets: list[Define]
+    tails: list[Tail]
+    windows: bool
+    own_device_type: bool
+    """All codes have the interface's own device type."""
+    device_type: str
+    path: str
+    """What a program opens on Windows; empty where it must be told."""
+    codes: list[Code]
+    assertions: Assertions
+
+
+_METHODS = {
+    "buffered": "KGEN_METHOD_BUFFERED",
+    "in_direct": "KGEN_METHOD_IN_DIRECT",
+    "out_direct": "KGEN_METHOD_OUT_DIRECT",
+    "neither": "KGEN_METHOD_NEITHER",
+}
+_ACCESS = {"any": "KGEN_ANY_ACCESS", "read": "KGEN_READ_ACCESS", "write": "KGEN_WRITE_ACCESS"}
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """`include/<interface>.h`, and the types that every such header builds upon."""
+    return [
+        Output(f"include/{interface.name}.h", "header/header.h.j2", view(interface, layouts)),
+        Output("include/kgen_types.h", None, source="runtime/kgen_types.h"),
+    ]
+
+
+def view(interface: Interface, layouts: Layouts) -> Header:
+    name, windows = interface.name, interface.windows
+    major, minor = interface.version
+    digest = layouts.hash
+    escapes = [f"\\x{digest[at : at + 2]}" for at in range(0, len(digest), 2)]
+    tailed = [struct for struct in interface.structs if struct.tail is not None]
+    return Header(
+        name=name,
+        version=f"{major}.{minor}",
+        doc=remark(interface.note.doc),
+        guard=macro(name, "h"),
+        prefix=name.upper(),
+        version_major=major,
+        version_minor=minor,
+        hash=continued(
+            [
+                f"#define {macro(name, 'interface_hash')}",
+                f'    "{"".join(escapes[:16])}"',
+                f'    "{"".join(escapes[16:])}"',
+            ]
+        ),
+        constants=_constants(interface),
+        statuses=[] if interface.external else _statuses(interface),
+        ntstatuses=_ntstatuses(interface),
+        values=_values(interface),
+        messages=[_message(record, interface) for record in interface.records],
+        tail_offsets=align(
+            (tail_name(name, struct), f"{layouts.record(struct).size}u", NO_REMARK)
+            for struct in tailed
+        ),
+        tails=[_tail(struct, name) for struct in tailed],
+        windows=windows is not None,
+        own_device_type=all(ioctl.device_type is None for ioctl in interface.ioctls),
+        device_type=f"0x{windows.device_type:X}u" if windows else "",
+        path=device_path(interface),
+        codes=_codes(interface) if windows else [],
+        assertions=assertions(interface, layouts),
+    )
+
+
+def device_path(interface: Interface) -> str:
+    """What CreateFile takes; empty where the schema does not say."""
+    windows = interface.windows
+    if windows is None:
+        return ""
+    return windows.path or (f"\\\\.\\{windows.device}" if windows.device else "")
+
+
+def _constants(interface: Interface) -> list[Define]:
+    return align(
+        (
+            constant_name(interface.name, constant),
+            f"({literal(constant.value)})" if constant.value < 0 else literal(constant.value),
+            remark(constant.note.doc, note_facts(constant.note)),
+        )
+        for constant in interface.constants
+    )
+
+
+def _statuses(interface: Interface) -> list[Status]:
+    """What the boundary answers, what handlers may return besides, and the interface's own errors."""
+    prefix = interface.name
+    found = [
+        Status(macro(prefix, "ok"), "KGEN_OK", NO_REMARK),
+        Status(macro(prefix, "truncated"), "KGEN_TRUNCATED", NO_REMARK),
+    ]
+    returned = (error.name for ioctl in interface.ioctls for error in ioctl.errors if error.builtin)
+    for name in dict.fromkeys((*BOUNDARY, *returned)):
+        found.append(Status(error_name(prefix, name), f"KGEN_{name.upper()}", NO_REMARK))
+    for number, error in enumerate(interface.errors):
+        value = f"KGEN_OWN + {number}" if number else "KGEN_OWN"
+        doc = remark(error.note.doc, note_facts(error.note), indent=4)
+        found.append(Status(error_name(prefix, error), value, doc))
+    return found
+
+
+def _ntstatuses(interface: Interface) -> list[Define]:
+    return align(
+        (
+            f"STATUS_{macro(interface.name, error.name)}",
+            f"((NTSTATUS)0x{error.ntstatus:08X}L)",
+            NO_REMARK,
+        )
+        for error in interface.errors
+    )
+
+
+def _values(interface: Interface) -> list[Values]:
+    return [
+        *(_enum(enum, interface.name) for enum in interface.enums),
+        *(_flags(flags, interface.name) for flags in interface.flags),
+        *(_bitfield(bitfield, interface.name) for bitfield in interface.bitfields),
+    ]
+
+
+def _heading(type_: Enum | Flags | BitField, what: str) -> Remark:
+    facts = f"{type_.name}: {what} {integer_type(type_.type)}."
+    return remark(facts, type_.note.doc, note_facts(type_.note))
+
+
+def _enum(enum: Enum, prefix: str) -> Values:
+    return Values(
+        _heading(enum, "a value of a"),
+        align(
+            (
+                value_name(prefix, enum, value),
+                f"({literal(value.value, enum.type)})"
+                if value.value < 0
+                else literal(value.value, enum.type),
+                remark(value.note.doc, note_facts(value.note)),
+            )
+            for value in enum.values
+        ),
+    )
+
+
+def _flags(flags: Flags, prefix: str) -> Values:
+    defines = [
+        (
+            value_name(prefix, flags, flag),
+            mask_literal(flag.mask, flags.type),
+            remark(flag.note.doc, note_facts(flag.note)),
+        )
+        for flag in flags.values
+    ]
+    every = (
+        mask_name(prefix, flags),
+        mask_literal(flags.mask, flags.type),
+        remark("Every bit that has a name."),
+    )
+    return Values(_heading(flags, "bits of a"), align([*defines, every]))
+
+
+def _bitfield(bitfield: BitField, prefix: str) -> Values:
+    defines = []
+    for part in bitfield.parts:
+        mask = ((1 << part.width) - 1) << part.low
+        facts = f"{macro(prefix, part.enum.name)}_*." if part.enum else ""
+        name = macro(prefix, bitfield.name, part.name)
+        defines += [
+            (f"{name}_SHIFT", str(part.low), remark(part.note.doc, facts, note_facts(part.note))),
+            (f"{name}_MASK", mask_literal(mask, bitfield.type), NO_REMARK),
+        ]
+    every = (
+        mask_name(prefix, bitfield),
+        mask_literal(bitfield.mask, bitfield.type),
+        remark("Every bit that has a name."),
+    )
+    return Values(_heading(bitfield, "bit ranges of a"), align([*defines, every]))
+
+
+def _message(record: Record, interface: Interface) -> Message:
+    prefix = interface.name
+    if not isinstance(record, Struct):
+        return Message(
+            record_type(prefix, record),
+            remark(record.note.doc, f"{macro(prefix, record.tag.name)}_* tells the member."),
+            [
+                Member(
+                    f"{element_type(arm.type, prefix)} {member(arm)}{dimensions(arm.type)}",
+                    remark(arm.note.doc, note_facts(arm.note), indent=4),
+                    False,
+                )
+                for arm in record.arms
+                if arm.type is not None
+            ],
+        )
+    members = []
+    tail = record.tail
+    for field in record.fields:
+        doc = remark(field.note.doc, field_facts(field, prefix), indent=4)
+        members.append(Member(declare(field, prefix, record.native), doc, field is tail))
+    head = record_type(prefix, record)
+    if tail is not None:
+        head = head.replace("struct ", f"struct KGEN_CXX_ALIGNED({record.alignment}) ")
+    return Message(head, _record_remark(record, interface), members)
+
+
+def _record_remark(struct: Struct, interface: Interface) -> Remark:
+    facts = [struct.note.doc, note_facts(struct.note)]
+    if struct.inline:
+        for ioctl in interface.ioctls:
+            code = code_name(interface.name, ioctl)
+            if struct is ioctl.request:
+                facts.append(f"What {code} takes.")
+            elif struct is ioctl.reply:
+                facts.append(f"What {code} answers.")
+            elif struct is ioctl.message:
+                facts.append(f"What {code} takes and answers.")
+    return remark(*facts)
+
+
+def code_name(interface: str, ioctl: Ioctl) -> str:
+    return ioctl.c_name or f"IOCTL_{macro(interface, ioctl.name)}"
+
+
+def _tail(struct: Struct, prefix: str) -> Tail:
+    tail = struct.tail
+    assert tail is not None
+    element = f"const {element_type(tail.type, prefix, struct.native)} *"
+    base = record_symbol(prefix, struct)
+    signature = wrap_arguments(
+        f"static inline {element}{base}_{member(tail)}",
+        [f"const {record_type(prefix, struct)} *message"],
+    )
+    return Tail(tail_name(prefix, struct), signature, element)
+
+
+def _codes(interface: Interface) -> list[Code]:
+    codes = []
+    if not interface.external:
+        codes.append(_code_of_info(interface))
+    assert interface.windows is not None
+    for ioctl in interface.ioctls:
+        if ioctl.function is None:
+            continue
+        access = " | ".join(_ACCESS[right] for right in ioctl.access)
+        device_type = ""
+        if ioctl.device_type is not None:
+            device_type = f"0x{ioctl.device_type:X}u"
+        codes.append(
+            _code(
+                interface,
+                code_name(interface.name, ioctl),
+                [f"0x{ioctl.function:X}u", _METHODS[ioctl.method], access],
+                device_type,
+                remark(ioctl.note.doc, note_facts(ioctl.note)),
+            )
+        )
+    return codes
+
+
+def _code_of_info(interface: Interface) -> Code:
+    arguments = [f"0x{INFO_FUNCTION:X}u", _METHODS["buffered"], _ACCESS["any"]]
+    doc = remark("Version and interface hash of the driver: struct kgen_interface_info.")
+    return _code(interface, info_name(interface.name), arguments, "", doc)
+
+
+def info_name(interface: str) -> str:
+    return f"IOCTL_{macro(interface, 'interface_info')}"
+
+
+def _code(
+    interface: Interface, name: str, arguments: list[str], device_type: str, doc: Remark
+) -> Code:
+    device = device_type or macro(interface.name, "device_type")
+    text = f"#define {name} KGEN_CTL_CODE({', '.join([device, *arguments])})"
+    if len(text) > WIDTH:
+        wrapped = wrap_arguments("    KGEN_CTL_CODE", [device, *arguments])
+        # The last line has no backslash, but is as long as the others may be.
+        text = continued([f"#define {name}", *wrapped.split("\n")])
+    return Code(text, doc)
+
+
+TARGET = Target(
+    name="header",
+    doc="The shared C and C++ header: codes, constants, messages, and proofs of their layout.",
+    capabilities=frozenset(
+        {
+            "method_neither",
+            "method_direct",
+            "native_layout",
+            "handle",
+            "user_ptr",
+            "view",
+            "external",
+        }
+    ),
+    needs=(),
+    outputs=outputs,
+)

@@ -1,0 +1,191 @@
+"""Target `wdm`: the interface in a Windows driver without a framework: device, opens, buffers, IRPs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.model.errors import BOUNDARY, BUILTIN
+from kgen.model.naming import macro
+from kgen.targets._c_names import error_name, wrap_arguments
+from kgen.targets.header import code_name, info_name
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Error, Interface, Windows
+
+
+class Status(NamedTuple):
+    name: str
+    """`VAULT_ERROR_BUSY`."""
+    ntstatus: str
+    """`STATUS_DEVICE_BUSY`."""
+
+
+class Code(NamedTuple):
+    """A code, and what this kit's CTL_CODE makes of the same arguments."""
+
+    assertion: str
+
+
+class Wdm(NamedTuple):
+    name: str
+    prefix: str
+    guard: str
+    driver: str
+    device: str
+    sddl: str
+    class_guid: str
+    """As INF files and people write it."""
+    class_guid_value: str
+    """As C initialises it."""
+    exclusive: bool
+    serialised: bool
+    neither: bool
+    """Some code is METHOD_NEITHER."""
+    pool_tag: str
+    """As a number, the first letter in the lowest byte."""
+    pool_tag_text: str
+    codes: list[Code]
+    statuses: list[Status]
+    returned: list[Status]
+    """What a handler may make of an NTSTATUS."""
+    sources: list[str]
+    version: str
+
+
+_NTSTATUS = {
+    "unknown_code": "STATUS_INVALID_DEVICE_REQUEST",
+    "invalid": "STATUS_INVALID_PARAMETER",
+    "short_buffer": "STATUS_BUFFER_TOO_SMALL",
+    "bad_length": "STATUS_INFO_LENGTH_MISMATCH",
+    "too_big": "STATUS_INVALID_BUFFER_SIZE",
+    "overflow": "STATUS_INTEGER_OVERFLOW",
+    "fault": "STATUS_ACCESS_VIOLATION",
+    "no_memory": "STATUS_INSUFFICIENT_RESOURCES",
+    "access_denied": "STATUS_ACCESS_DENIED",
+    "privilege": "STATUS_PRIVILEGE_NOT_HELD",
+    "unsupported": "STATUS_NOT_SUPPORTED",
+    "timeout": "STATUS_IO_TIMEOUT",
+    "cancelled": "STATUS_CANCELLED",
+    "busy": "STATUS_DEVICE_BUSY",
+    "not_found": "STATUS_NOT_FOUND",
+    "exists": "STATUS_OBJECT_NAME_COLLISION",
+    "no_space": "STATUS_DISK_FULL",
+    "bad_handle": "STATUS_INVALID_HANDLE",
+    "gone": "STATUS_DEVICE_REMOVED",
+    "io": "STATUS_IO_DEVICE_ERROR",
+    "protocol": "STATUS_DEVICE_PROTOCOL_ERROR",
+    "internal": "STATUS_INTERNAL_ERROR",
+}
+_ACCESS = {"any": "FILE_ANY_ACCESS", "read": "FILE_READ_ACCESS", "write": "FILE_WRITE_ACCESS"}
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """The adapter, what is the same in every driver, DriverEntry, and files for three ways to build."""
+    name = interface.name
+    wdm = view(interface, layouts)
+    seh = [Output("wdm/kgen_wdm_seh.c", None, source="runtime/kgen_wdm_seh.c")]
+    return [
+        Output(f"wdm/{name}_wdm.h", "wdm/wdm.h.j2", wdm),
+        Output(f"wdm/{name}_wdm.c", "wdm/wdm.c.j2", wdm),
+        Output("wdm/kgen_wdm.h", None, source="runtime/kgen_wdm.h"),
+        Output("wdm/kgen_wdm.c", None, source="runtime/kgen_wdm.c"),
+        *(seh if wdm.neither else []),
+        Output("wdm/kgen_wdm_trace.c", None, source="runtime/kgen_wdm_trace.c"),
+        Output(f"driver/{wdm.driver}_driver.c", "wdm/driver.c.j2", wdm, author=True),
+        Output(f"wdm/{wdm.driver}.inf", "wdm/driver.inf.j2", wdm),
+        Output(f"wdm/{wdm.driver}.vcxproj", "wdm/driver.vcxproj.j2", wdm),
+        Output("wdm/CMakeLists.txt", "wdm/CMakeLists.txt.j2", wdm),
+        Output("wdm/BUILDING.md", "wdm/BUILDING.md.j2", wdm),
+    ]
+
+
+def view(interface: Interface, layouts: Layouts) -> Wdm:
+    name, windows = interface.name, interface.windows
+    if windows is None:
+        raise ValueError(f"{name} has no `windows:` block")
+    neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
+    statuses, returned = _statuses(interface)
+    return Wdm(
+        name=name,
+        prefix=name.upper(),
+        guard=macro(name, "wdm_h"),
+        driver=windows.driver,
+        device=windows.device or name,
+        sddl=windows.sddl,
+        class_guid=windows.class_guid,
+        class_guid_value=_guid(windows.class_guid),
+        exclusive=windows.exclusive,
+        serialised=interface.serialised,
+        neither=neither,
+        pool_tag=f"0x{int.from_bytes(windows.pool_tag.encode(), 'little'):08X}",
+        pool_tag_text=windows.pool_tag,
+        codes=_codes(interface),
+        statuses=statuses,
+        returned=returned,
+        sources=_sources(name, windows, neither),
+        version=f"{interface.version[0]}.{interface.version[1]}",
+    )
+
+
+def _guid(text: str) -> str:
+    """`{0x1B4E28BA, 0x2FA1, 0x11D2, {0x88, ...}}` in lines."""
+    one, two, three, four, five = text.split("-")
+    last = four + five
+    rest = ", ".join(f"0x{last[at : at + 2]}" for at in range(0, 16, 2))
+    return f"0x{one}, 0x{two}, 0x{three}, {{{rest}}}"
+
+
+def _codes(interface: Interface) -> list[Code]:
+    prefix = interface.name
+    info = _code(info_name(prefix), "0xFFF", "METHOD_BUFFERED", "FILE_ANY_ACCESS")
+    codes = [info]
+    for ioctl in interface.ioctls:
+        access = " | ".join(_ACCESS[right] for right in ioctl.access)
+        method = f"METHOD_{ioctl.method.upper()}"
+        name = code_name(prefix, ioctl)
+        codes.append(_code(name, f"0x{ioctl.function:X}", method, access))
+    return codes
+
+
+def _code(name: str, function: str, method: str, access: str) -> Code:
+    return Code(wrap_arguments("ASSERT_CODE", [name, function, method, access], ";"))
+
+
+def _statuses(interface: Interface) -> tuple[list[Status], list[Status]]:
+    prefix = interface.name
+    errors = {name: BUILTIN[name] for name in BOUNDARY}
+    declared = {error.name: error for ioctl in interface.ioctls for error in ioctl.errors}
+    declared.update({error.name: error for error in interface.errors})
+    errors.update(declared)
+    every = [_status(prefix, error) for error in errors.values()]
+    returned = [_status(prefix, error) for error in declared.values()]
+    return every, returned
+
+
+def _status(prefix: str, error: Error) -> Status:
+    ntstatus = _NTSTATUS[error.name] if error.builtin else f"STATUS_{macro(prefix, error.name)}"
+    return Status(error_name(prefix, error), ntstatus)
+
+
+def _sources(name: str, windows: Windows, neither: bool) -> list[str]:
+    """From the folder of the adapter."""
+    return [
+        f"../core/{name}_core.c",
+        f"../driver/{windows.driver}_driver.c",
+        f"../driver/{name}_handlers.c",
+        f"{name}_wdm.c",
+        "kgen_wdm.c",
+        *(["kgen_wdm_seh.c"] if neither else []),
+        "kgen_wdm_trace.c",
+    ]
+
+
+TARGET = Target(
+    name="wdm",
+    doc="A Windows driver without a framework: device, opens, buffers and requests.",
+    capabilities=frozenset({"method_neither", "method_direct"}),
+    needs=("core",),
+    outputs=outputs,
+)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def load(path: str, display: str, sink: Sink) -> Mapping | None:
     """The schema in the file `path`, shown to the user as `display`.
 
-    None after reporting errors (KG001 to KG029); nothing is raised for any content of the file.
+    None after reporting errors (KG001 to KG029, KG040 to KG042); nothing is raised for any content of the file.
     """
     file = read(path, display, sink)
     return None if file is None else parse(file, sink)

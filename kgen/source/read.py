@@ -57,8 +57,8 @@ def decode(data: bytes, display: str, sink: Sink) -> SourceFile | None:
     if len(data) > MAX_BYTES:
         sink.error(
             "KG004",
-            None,
-            f"`{display}` is larger than 16 MiB",
+            _start_of(display),
+            "the file is larger than 16 MiB",
             help="split the interface into several schemas",
         )
         return None
@@ -66,8 +66,8 @@ def decode(data: bytes, display: str, sink: Sink) -> SourceFile | None:
         if data.startswith(mark):
             sink.error(
                 "KG006",
-                None,
-                f"`{display}` is {encoding}, not UTF-8",
+                _start_of(display),
+                f"the file is {encoding}, not UTF-8",
                 help="save the file as UTF-8",
             )
             return None
@@ -77,6 +77,11 @@ def decode(data: bytes, display: str, sink: Sink) -> SourceFile | None:
         _not_utf8(problem, display, sink)
         return None
     return SourceFile(display, text)
+
+
+def _start_of(display: str) -> Span:
+    """The place of a file whose text is not known."""
+    return Span(SourceFile(display, ""), 1, 1, 1, 1)
 
 
 def check_characters(file: SourceFile, sink: Sink) -> bool:

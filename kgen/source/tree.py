@@ -50,7 +50,8 @@ def build(file: SourceFile, parser: EventParser, sink: Sink) -> Node | None:
                 refuse.depth(file, event, MAX_DEPTH, sink)
                 break
             collection = _collection(file, event, sink)
-            if len(children) % 2 == 0 and enclosing and isinstance(enclosing[-1][0], Mapping):
+            in_mapping = enclosing and isinstance(enclosing[-1][0], Mapping)
+            if in_mapping and len(children) % 2 == 0:
                 refuse.collection_as_key(collection, sink)
                 children.append(_placeholder(file, event))
             else:

@@ -64,7 +64,7 @@ def test_a_file_over_the_limit(tmp_path: Path) -> None:
     sink = Sink()
     assert load(str(path), "x.yaml", sink) is not None
     found = refused_bytes(fits + b"#", tmp_path)
-    assert (found.code, found.message) == ("KG004", "`shown.yaml` is larger than 16 MiB")
+    assert (found.code, found.message) == ("KG004", "the file is larger than 16 MiB")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,8 @@ def test_other_encodings(encoding: str, tmp_path: Path) -> None:
     data = "\ufeffkgen: 1".encode(encoding)
     found = refused_bytes(data, tmp_path)
     wanted = "UTF-32" if "32" in encoding else "UTF-16"
-    assert (found.code, found.message) == ("KG006", f"`shown.yaml` is {wanted}, not UTF-8")
+    assert (found.code, found.message) == ("KG006", f"the file is {wanted}, not UTF-8")
+    assert str(found.span) == "shown.yaml:1:1"
 
 
 def test_utf16_without_its_mark_has_nul_characters(tmp_path: Path) -> None:

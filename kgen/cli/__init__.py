@@ -20,6 +20,10 @@ READER_GONE = 141
 """The shell's numbers for a command that SIGINT or SIGPIPE ended."""
 
 
+class UsageError(Exception):
+    """The command line asks for what cannot be; the message says why, for the user to read."""
+
+
 def command() -> NoReturn:
     """The installed command: run the process's command line and end it."""
     status = main()
@@ -37,6 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         status = _status(arguments)
         sys.stdout.flush()
         return status
+    except UsageError as problem:
+        print(f"kgen: {problem}", file=sys.stderr)
+        return ERROR
     except KeyboardInterrupt:
         print("kgen: interrupted", file=sys.stderr)
         return INTERRUPTED

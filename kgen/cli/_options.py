@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 from kgen import config, targets
+from kgen.cli import UsageError
 from kgen.diagnostics.render import FORMATS
 from kgen.project import Project, shown_path
 
@@ -61,20 +61,16 @@ def project_of(options: Namespace, sink: Sink) -> Project:
 
 
 def schemas_of(found: Project, sink: Sink) -> list[str]:
-    """The paths of the project's schemas; a glob that names none is reported (KG094)."""
+    """The paths of the project's schemas; a glob that names none is reported (KG094).
+
+    Raises UsageError where the command line and the configuration name no schema at all.
+    """
+    if not found.schemas:
+        raise UsageError(
+            "no schema: name one, or list `schemas` in kgen.toml or in [tool.kgen] of pyproject.toml"
+        )
     paths, empty = found.paths()
     for pattern in empty:
         shown = shown_path(pattern, found.root) if os.path.isabs(pattern) else pattern
         sink.error("KG094", None, f"no schema is named `{shown}`")
     return paths
-
-
-def names_no_schema(found: Project) -> bool:
-    """Whether there is nothing to work on, which is wrong usage; says so."""
-    if not found.schemas:
-        print(
-            "kgen: no schema: name one, or list `schemas` in kgen.toml "
-            "or in [tool.kgen] of pyproject.toml",
-            file=sys.stderr,
-        )
-    return not found.schemas

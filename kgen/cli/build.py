@@ -15,7 +15,6 @@ from kgen.cli._options import (
     add_format,
     add_output,
     add_schemas,
-    names_no_schema,
     project_of,
     schemas_of,
 )
@@ -46,8 +45,6 @@ def run(options: Namespace) -> int:
 
     sink = Sink()
     project = project_of(options, sink)
-    if names_no_schema(project):
-        return ERROR
     paths = schemas_of(project, sink)
     if sink.has_errors:
         return show(sink, options)

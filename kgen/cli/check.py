@@ -9,13 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from kgen.cli import ERROR
 from kgen.cli._fast import in_ci, up_to_date
 from kgen.cli._options import (
     add_format,
     add_output,
     add_schemas,
-    names_no_schema,
     project_of,
     schemas_of,
 )
@@ -54,8 +52,6 @@ def run(options: Namespace) -> int:
 
     sink = Sink()
     project = project_of(options, sink)
-    if names_no_schema(project):
-        return ERROR
     paths = schemas_of(project, sink)
     if sink.has_errors:
         return show(sink, options)

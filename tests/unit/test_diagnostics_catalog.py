@@ -12,7 +12,7 @@ from kgen.cli.explain import as_text, explain, list_all
 from kgen.diagnostics import Sink, SourceFile
 from kgen.diagnostics.codes import codes, explanation, find, short_name
 from kgen.source import parse
-from tests.errors.expectations import expectations, fixtures
+from tests.errors.expectations import check_file, expectations, fixtures
 
 ROOT = Path(__file__).parents[2]
 CODE = re.compile(r"KG\d{3}")
@@ -93,6 +93,25 @@ def test_examples_of_the_reader_are_what_they_say(code: str) -> None:
     if match["kind"] == "yaml" and not match["test"]:
         assert reported(match["example"]) == {code}
         assert reported(match["instead"]) == set()
+
+
+WHOLE = [
+    code
+    for code in codes()
+    if code not in SOURCE and layout(code)["example"].startswith("kgen: 1\n")
+]
+
+
+@pytest.mark.parametrize("code", WHOLE)
+def test_examples_that_are_whole_schemas_are_what_they_say(code: str, tmp_path: Path) -> None:
+    match = layout(code)
+    for name, text, expected in [
+        ("example", match["example"], {code}),
+        ("instead", match["instead"], set()),
+    ]:
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(text, encoding="utf-8")
+        assert {found.code for found in check_file(path)} == expected, name
 
 
 def reported(text: str) -> set[str]:

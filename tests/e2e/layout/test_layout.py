@@ -149,5 +149,5 @@ def test_the_compiler_refuses_a_wrong_code(key: str, tmp_path: Path) -> None:
     found = inspected(path)
     found["ioctls"][0]["codes"][key] += 1
     abi = {"windows": "windows-x64", "linux": "linux-aarch64"}[key]
-    with pytest.raises(AssertionError, match="KG_CTL_CODE|_IOC"):
+    with pytest.raises(AssertionError, match=r"KG_CTL_CODE|_IOC"):
         judge([(path, found)], abi, ["clang", CLANG[abi]], tmp_path, ioc_of(abi))

@@ -109,7 +109,7 @@ def mask_name(interface: str, type_: Flags | BitField) -> str:
 
 
 def error_name(interface: str, error: Error | str) -> str:
-    return macro(interface, "error", error if isinstance(error, str) else error.name)
+    return macro(interface, "e", error if isinstance(error, str) else error.name)
 
 
 def tail_name(interface: str, struct: Struct) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 class Status(NamedTuple):
     name: str
-    """`VAULT_ERROR_BUSY`."""
+    """`VAULT_E_BUSY`."""
     ntstatus: str
     """`STATUS_DEVICE_BUSY`."""
 

@@ -17,7 +17,7 @@
 #define MdlMappingNoExecute 0x40000000
 #endif
 
-/* What a device extension begins with; the author's state follows. */
+/* The device extension. The author's state is elsewhere: a device object may have 64 KiB at most. */
 struct device {
     const struct kgen_wdm_interface *api;
     KMUTEX one_at_a_time;
@@ -343,6 +343,40 @@ static NTSTATUS NTAPI dispatch_device_control(PDEVICE_OBJECT device_object, PIRP
 
 /* ---- Devices -------------------------------------------------------------------------------- */
 
+static NTSTATUS create_device_object(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *api,
+                                     PDEVICE_OBJECT *device_object)
+{
+    UNICODE_STRING name;
+    UNICODE_STRING sddl;
+
+    RtlInitUnicodeString(&name, api->device_name);
+    RtlInitUnicodeString(&sddl, api->sddl);
+    return IoCreateDeviceSecure(driver, sizeof(struct device), &name, api->device_type,
+                                FILE_DEVICE_SECURE_OPEN, api->exclusive, &sddl, api->class_guid,
+                                device_object);
+}
+
+static NTSTATUS start_device(struct device *device, const struct kgen_wdm_interface *api)
+{
+    NTSTATUS status;
+
+    device->api = api;
+    KeInitializeMutex(&device->one_at_a_time, 0);
+    device->state = allocate(api->device_size, api->pool_tag);
+    if (device->state == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = api->start(device->state);
+    if (!NT_SUCCESS(status))
+        ExFreePoolWithTag(device->state, api->pool_tag);
+    return status;
+}
+
+static void stop_device(struct device *device)
+{
+    device->api->stop(device->state);
+    ExFreePoolWithTag(device->state, device->api->pool_tag);
+}
+
 static NTSTATUS publish(const struct kgen_wdm_interface *api)
 {
     UNICODE_STRING device_name;
@@ -353,37 +387,25 @@ static NTSTATUS publish(const struct kgen_wdm_interface *api)
     return IoCreateSymbolicLink(&link_name, &device_name);
 }
 
+/* Nobody can open the device before DriverEntry returns: it is still marked as initialising. */
 static NTSTATUS create_device(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *api)
 {
-    UNICODE_STRING name;
-    UNICODE_STRING sddl;
     PDEVICE_OBJECT device_object;
     struct device *device;
     NTSTATUS status;
 
-    RtlInitUnicodeString(&name, api->device_name);
-    RtlInitUnicodeString(&sddl, api->sddl);
-    status = IoCreateDeviceSecure(driver, (ULONG)(header_size(sizeof(*device)) + api->device_size),
-                                  &name, api->device_type, FILE_DEVICE_SECURE_OPEN, api->exclusive,
-                                  &sddl, api->class_guid, &device_object);
+    status = create_device_object(driver, api, &device_object);
     if (!NT_SUCCESS(status))
         return status;
-
     device = device_object->DeviceExtension;
-    device->api = api;
-    device->state = (UCHAR *)device + header_size(sizeof(*device));
-    KeInitializeMutex(&device->one_at_a_time, 0);
-
-    status = api->start(device->state);
-    if (!NT_SUCCESS(status)) {
-        IoDeleteDevice(device_object);
-        return status;
+    status = start_device(device, api);
+    if (NT_SUCCESS(status)) {
+        status = publish(api);
+        if (!NT_SUCCESS(status))
+            stop_device(device);
     }
-    status = publish(api);
-    if (!NT_SUCCESS(status)) {
-        api->stop(device->state);
+    if (!NT_SUCCESS(status))
         IoDeleteDevice(device_object);
-    }
     return status;
 }
 
@@ -394,7 +416,7 @@ static void delete_device(PDEVICE_OBJECT device_object)
 
     RtlInitUnicodeString(&link_name, device->api->link_name);
     IoDeleteSymbolicLink(&link_name);
-    device->api->stop(device->state);
+    stop_device(device);
     IoDeleteDevice(device_object);
 }
 

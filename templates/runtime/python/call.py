@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .values import Message
 
     Encode = Callable[[Any], "bytearray | None"]
+    Run = Callable[..., Any]
 
 _MORE_DATA = 234
 """ERROR_MORE_DATA: the reply was cut, and what fits came with it."""
@@ -120,177 +121,10 @@ class Call(Generic[ReplyT_co]):
         return f"<ioctl {self.name}>"
 
     def send(
-        self, device: Device, message: Message, data: Buffer | None = None
-    ) -> ReplyT_co:
-        """Make a call with a request object."""
-        cls = device._catalog.cls(self.request)
-        if type(message) is not cls:
-            raise ValidationError(self.name, f"{message!r} is not a {cls.__name__}")
-        return self.run(device, values_of(message), data)
-
-    def _first_run(
-        self, device: Device, values: Any, data: Buffer | None = None
-    ) -> Any:
-        self.run = run = self._build(device)
-        return run(device, values, data)
-
-    def _build(self, device: Device) -> Callable[..., Any]:
-        item = device._catalog.item
-        reply = item(self.reply) if self.reply else None
-        request = item(self.request) if self.request else None
-        if request is not None and request.secret:
-            self._send = _send_and_wipe
-        encode = _encoder(self.name, request)
-        if self.data is not None:
-            run = self._with_data(encode, self.data)
-        elif reply is None:
-            run = self._without_reply(encode)
-        elif reply.fixed:
-            run = self._with_fixed_reply(encode, reply)
-        else:
-            run = self._with_variable_reply(encode, reply)
-        return run if self.since is None else self._if_new_enough(run, self.since)
-
-    def _without_reply(self, encode: Encode) -> Callable[..., Any]:
-        send = self._send
-
-        def run(device: Device, values: Any, _data: Buffer | None = None) -> None:
-            failure, _ = send(device, self, encode(values), None)
-            if failure is not None:
-                raise device._failed(self, failure)
-
-        return run
-
-    def _with_fixed_reply(self, encode: Encode, item: StructItem) -> Callable[..., Any]:
-        send, size, get = self._send, item.size, item.get
-        bare, secret = self.bare, item.secret
-
-        def run(device: Device, values: Any, _data: Buffer | None = None) -> Any:
-            reply = bytearray(size)
-            failure, done = send(device, self, encode(values), reply)
-            if failure is not None:
-                raise device._failed(self, failure)
-            try:
-                result = get(reply, 0, done)
-            except BadReply as error:
-                raise device._bad_reply(self, error) from None
-            if secret:
-                wipe(reply)
-            return values_of(result)[0] if bare else result
-
-        return run
-
-    def _with_variable_reply(
-        self, encode: Encode, item: StructItem
-    ) -> Callable[..., Any]:
-        send, largest = self._send, item.largest
-
-        def run(device: Device, values: Any, _data: Buffer | None = None) -> Any:
-            capacity = largest
-            if self.idempotent:
-                capacity = min(largest, max(device.first_reply, item.size))
-            while True:
-                reply = bytearray(capacity)
-                failure, done = send(device, self, encode(values), reply)
-                result = self._result(device, item, failure, reply, done)
-                wanted = self._wanted(item, failure, result, capacity)
-                if item.secret:
-                    wipe(reply)
-                if not self.idempotent or wanted <= capacity:
-                    if result is None and failure is not None:
-                        raise device._failed(self, failure)
-                    return result
-                capacity = min(largest, wanted)
-
-        return run
-
-    def _result(
-        self,
-        device: Device,
-        item: StructItem,
-        failure: Failure | None,
-        reply: bytearray,
-        done: int,
-    ) -> Any:
-        """Return what came, None if nothing did: only a cut reply has data beside a failure."""
-        cut = (
-            failure is not None
-            and failure.code == _MORE_DATA
-            and self.full_size is not None
-        )
-        if failure is not None and not cut:
-            return None
-        try:
-            return item.get(reply, 0, done)
-        except BadReply as error:
-            raise device._bad_reply(self, error) from None
-
-    def _wanted(
-        self, item: StructItem, failure: Failure | None, result: Any, capacity: int
-    ) -> int:
-        """Return the bytes that the whole reply needs, as far as it can be told."""
-        if capacity >= item.largest:
-            return capacity
-        if result is None:
-            short = failure is not None and failure.code in _TOO_SHORT
-            return capacity * _GROWTH if short else capacity
-        if self.full_size is None:
-            return capacity
-        field, unit = self.full_size
-        full: int = item.field_value(result, field)
-        return full if unit == "bytes" else item.size + full * item.element_size
-
-    def _with_data(self, encode: Encode, spec: Data) -> Callable[..., Any]:
-        send = self._send
-
-        def run(device: Device, values: Any, data: Buffer | None = None) -> Any:
-            wrong = spec.problem(data)
-            if wrong is not None:
-                raise ValidationError(f"{self.name}.data", wrong)
-            failure, done = send(device, self, encode(values), data)
-            if failure is not None:
-                raise device._failed(self, failure)
-            return done // spec.size if spec.to_caller else None
-
-        return run
-
-    def _if_new_enough(
-        self, run: Callable[..., Any], since: tuple[int, int]
-    ) -> Callable[..., Any]:
-        def checked(device: Device, values: Any, data: Buffer | None = None) -> Any:
-            device._require(self, since)
-            return run(device, values, data)
-
-        return checked
-
-
-def _encoder(name: str, item: StructItem | None) -> Encode:
-    """Return what turns the values of a request into its bytes; ValidationError if they do not fit."""
-    if item is None:
-        return lambda _values: None
-    put, length = item.put_values, item.length
-    size = item.size if item.fixed and not item.grows else 0
-
-    def encode(values: Any) -> bytearray:
-        try:
-            request = bytearray(size or length(values))
-            put(request, 0, values)
-        except REFUSED as error:
-            found = item.values_problem(values)
-            if found is None:
-                raise
-            raise ValidationError(name + found[0], found[1]) from error
-        return request
-
-    return encode
-
-
-def send(
     device: Device, call: Call[Any], request: Any, reply: Buffer | None
 ) -> tuple[Failure | None, int]:
+    """Send bytes by the code of the device's system."""
     code = call.linux if device._on_linux else call.windows
-    if code is None:
-        raise device._missing(call)
     return device._control(code, request, reply)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from _weakref import ref
+from importlib import import_module
 
 from .call import Call, send
 from .errors import ValidationError
@@ -12,7 +13,7 @@ from .values import Request
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType, TracebackType
+    from types import TracebackType
     from typing import Any, NoReturn
 
     from typing_extensions import Buffer, Self
@@ -44,8 +45,8 @@ class Device:
     _hash: str
     _path: str | None
     _info: Call[None] | None
-    _module: ModuleType
-    _catalog: Catalog
+    _package: str
+    _systems: tuple[str, ...]
     _errors: ErrorTable
 
     def __init__(self, transport: Transport, *, check: bool = True) -> None:
@@ -53,6 +54,8 @@ class Device:
 
         Raises the interface's IncompatibleDriverError; the transport is closed then.
         """
+        if transport.system not in self._systems:
+            raise ValueError(f"{self._interface} has no codes for {transport.system}")
         self.transport = transport
         self.driver_version: tuple[int, int] | None = None
         self._control: Control = transport.control
@@ -141,13 +144,14 @@ class Device:
         return send(self, self._calls()[ioctl], request, reply)
 
     def _calls(self) -> dict[str, Call[Any]]:
-        found = vars(self._module).values()
+        found = vars(import_module(".ioctls", self._package)).values()
         return {call.name: call for call in found if isinstance(call, Call)}
 
-    def _missing(self, call: Call[Any]) -> DeviceError:
-        return self._errors.base(
-            f"does not exist on {self.transport.system}", call.name
-        )
+    @property
+    def _catalog(self) -> Catalog:
+        """The types, imported when the first of them is needed."""
+        catalog: Catalog = import_module(".messages", self._package).CATALOG
+        return catalog
 
     def _failed(self, call: Call[Any], failure: Failure) -> DeviceError:
         """Return the exception of a refused call."""

@@ -88,6 +88,12 @@ class StructItem(Item):
         self.secret: bool = bool(cls._secret) or any(map(_is_secret, self.parts))
         self.element_size, self.largest = _growth(self.tail, size)
         self.direct = not (self.decoders or self.parts or views)
+        """Whether what the format unpacks are the values."""
+        self.plain = self.direct and not self.grows and not self.secret
+        self.plain_values = not (
+            self.encoders or self.parts or conditions or self.grows
+        )
+        """Whether the format packs the values as they are."""
 
     def _format(self, *, holes: bool) -> str:
         text, at = "=", 0

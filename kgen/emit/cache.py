@@ -73,14 +73,19 @@ def _remove(path: str) -> None:
         return
 
 
-def bytecode_cache(settings: str) -> TemplateCache | None:
-    """The cache for code compiled under these settings, or None where there is no safe folder."""
+def bytecode_cache(templates: str, settings: str) -> TemplateCache | None:
+    """The cache for the templates of that folder, compiled under these settings.
+
+    None where there is no safe place for it.
+    """
     folder = os.environ.get("KGEN_CACHE_DIR") or _default_folder()
     if not folder or not _private(folder):
         return None
     python = sys.implementation.cache_tag or sys.version
     identity = f"kgen {__version__} {python} jinja2 {jinja2.__version__} {settings}"
-    return TemplateCache(os.path.join(folder, f"templates-{python}"), identity)
+    # One file per installation of kgen, so that two of them do not overwrite each other's.
+    place = sha256(os.path.abspath(templates).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return TemplateCache(os.path.join(folder, f"templates-{python}-{place}"), identity)
 
 
 def _default_folder() -> str:

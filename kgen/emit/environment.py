@@ -63,7 +63,7 @@ def render(outputs: list[Output], stamp: str) -> dict[str, bytes]:
     """
     _check_paths(outputs)
     environment = make_environment()
-    cache = environment.bytecode_cache = bytecode_cache(_settings())
+    cache = environment.bytecode_cache = bytecode_cache(template_folder(), _settings())
     files: dict[str, bytes] = {}
     for output in outputs:
         if output.template is None:

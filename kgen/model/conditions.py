@@ -21,8 +21,7 @@ from kgen.model.entities import (
     Struct,
     TaggedUnion,
 )
-from kgen.model.evaluate import LARGEST, SMALLEST
-from kgen.model.types import Boolean, Integer
+from kgen.model.types import Array, Boolean, Integer, Tail, Text
 from kgen.schema.nodes import Binary, Expression, Literal, Ref, Unary
 
 if TYPE_CHECKING:
@@ -61,10 +60,7 @@ class _Resolver:
             inner = self.predicate(node.operand)
             return None if inner is None else Logic("not", (inner,))
         if isinstance(node, Binary) and node.operator in _COMPARISONS:
-            first, second = self.operand(node.left), self.operand(node.right)
-            if first is None or second is None:
-                return None
-            return Comparison(node.operator, first, second)
+            return self._comparison(node)
         self.sink.error(
             "KG140",
             node.span,
@@ -73,10 +69,19 @@ class _Resolver:
         )
         return None
 
+    def _comparison(self, node: Binary) -> Comparison | None:
+        first, second = self.operand(node.left), self.operand(node.right)
+        if first is None or second is None:
+            return None
+        if isinstance(first, Number) and isinstance(second, Number):
+            self.sink.error("KG140", node.span, "this compares constants", label="names no field")
+            return None
+        return Comparison(node.operator, first, second)
+
     def operand(self, node: Expression) -> Operand | None:
-        constant = self._constant(node)
-        if constant is not None:
-            return constant
+        if self._is_constant(node):
+            value = self.types.scope.evaluate(node)
+            return None if value is None else Number(value, _text(node))
         match node:
             case Ref():
                 return self._field(node)
@@ -85,6 +90,14 @@ class _Resolver:
                 if left is None or right is None:
                     return None
                 return self._operation(node, left, right)
+            case Unary() if node.operator != "not":
+                self.sink.error(
+                    "KG140",
+                    node.span,
+                    f"`{node.operator}` applies to constants only",
+                    help="write `0 - a`" if node.operator == "-" else "write `a ^ MASK`",
+                )
+                return None
         self.sink.error("KG140", node.span, "here stands a number, a field or arithmetic on them")
         return None
 
@@ -105,16 +118,8 @@ class _Resolver:
             return None
         return Operation(node.operator, left, right)
 
-    def _constant(self, node: Expression) -> Number | None:
-        """A subexpression without fields, evaluated; None where it names a field or nothing."""
-        if not self._is_constant(node):
-            return None
-        value = self.types.scope.evaluate(node)
-        if value is None or not SMALLEST <= value <= LARGEST:
-            return None
-        return Number(value, _text(node))
-
     def _is_constant(self, node: Expression) -> bool:
+        """Whether no part of it names a field. What is unknown counts as a field."""
         match node:
             case Literal():
                 return True
@@ -146,13 +151,34 @@ class _Resolver:
                 return None
             path.append(step)
             type_ = step.type
-            if isinstance(step, Arm):
-                self.arms.setdefault(tuple(item.name for item in path), tuple(path))
+            if isinstance(step, Arm) and not self._enter(tuple(path), ref):
+                return None
             owner = type_ if isinstance(type_, (Struct, TaggedUnion)) else None
         if not isinstance(path[-1].type, (Integer, Boolean, Enum, Flags)):
-            self.sink.error("KG140", ref.span, f"`{'.'.join(ref.path)}` is not a number")
+            self.sink.error(
+                "KG140",
+                ref.span,
+                f"`{'.'.join(ref.path)}` is not a number",
+                label=f"ends at {_kind(path[-1])}",
+            )
             return None
         return FieldRef(tuple(path))
+
+    def _enter(self, path: tuple[Field | Arm, ...], ref: Ref) -> bool:
+        """Note that the condition holds for one arm; two of one union are never there together."""
+        names = tuple(step.name for step in path)
+        for other in self.arms:
+            if other[:-1] == names[:-1] and other != names:
+                self.sink.error(
+                    "KG140",
+                    ref.span,
+                    f"`{other[-1]}` and `{names[-1]}` of `{'.'.join(names[:-1])}` "
+                    "are never there together",
+                    help="a condition that names an arm applies while it is the active one",
+                )
+                return False
+        self.arms[names] = path
+        return True
 
     def _unknown(self, ref: Ref, name: str, owner: Struct | TaggedUnion | None) -> None:
         known: list[str] = []
@@ -171,6 +197,21 @@ class _Resolver:
         )
 
 
+def _kind(step: Field | Arm) -> str:
+    match step.type:
+        case None:
+            return "an arm that holds nothing"
+        case Struct():
+            return "a struct"
+        case TaggedUnion():
+            return "a union"
+        case Array() | Tail():
+            return "an array"
+        case Text():
+            return "a text"
+    return "what has no order"
+
+
 def _member(owner: Struct | TaggedUnion | None, name: str) -> Field | Arm | None:
     members: tuple[Field | Arm, ...] = ()
     if isinstance(owner, Struct):
@@ -187,6 +228,10 @@ def _text(node: Expression) -> str:
         case Ref():
             return ".".join(node.path)
         case Unary():
-            return f"{node.operator}{_text(node.operand)}"
+            return f"{node.operator}{_inner(node.operand)}"
         case Binary():
-            return f"{_text(node.left)} {node.operator} {_text(node.right)}"
+            return f"{_inner(node.left)} {node.operator} {_inner(node.right)}"
+
+
+def _inner(node: Expression) -> str:
+    return f"({_text(node)})" if isinstance(node, Binary) else _text(node)

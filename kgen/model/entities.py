@@ -160,11 +160,13 @@ class TaggedUnion(NamedTuple):
     note: Note
     span: Span
     c_name: str | None = None
+    aligned: int = 0
+    """What `alignment` answers, once it was computed; else 0."""
 
     @property
     def alignment(self) -> int:
         types = [arm.type for arm in self.arms if arm.type is not None]
-        return max(map(natural_alignment, types), default=1)
+        return self.aligned or max(map(natural_alignment, types), default=1)
 
 
 class Field(NamedTuple):
@@ -215,11 +217,13 @@ class Struct(NamedTuple):
     inline: bool = False
     """Written inside an ioctl: `<ioctl>_request`, `<ioctl>_reply` or `<ioctl>_message`."""
     c_name: str | None = None
+    aligned: int = 0
 
     @property
     def alignment(self) -> int:
         """In a new struct; a native one is measured per ABI (kgen.abi.layout)."""
-        return max((natural_alignment(field.type) for field in self.fields), default=1)
+        fields = self.fields
+        return self.aligned or max((natural_alignment(f.type) for f in fields), default=1)
 
     @property
     def tail(self) -> Field | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.schema.nodes import Binary, Expression, Literal, Ref, Unary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from kgen.diagnostics import Sink
 
@@ -44,19 +44,45 @@ def _value(expression: Expression, lookup: Callable[[Ref], int | None], sink: Si
                 return None
             return -operand if expression.operator == "-" else ~operand
         case Binary():
-            left = _value(expression.left, lookup, sink)
-            right = _value(expression.right, lookup, sink)
-            if left is None or right is None:
-                return None
-            if expression.operator not in _ARITHMETIC:
-                _refuse_logic(expression, sink)
-                return None
-            problem = _problem(expression.operator, left, right)
-            if problem:
-                sink.error("KG111", expression.span, problem)
-                return None
-            return apply(expression.operator, left, right)
+            return _chain(expression, lookup, sink)
     raise AssertionError(expression)
+
+
+def _chain(expression: Binary, lookup: Callable[[Ref], int | None], sink: Sink) -> int | None:
+    """`a + b + c ...` leans to the left: walked in a loop, so that no length exhausts the stack."""
+    steps = []
+    first: Expression = expression
+    while isinstance(first, Binary):
+        steps.append(first)
+        first = first.left
+    left = _value(first, lookup, sink)
+    for step in reversed(steps):
+        right = _value(step.right, lookup, sink)
+        if left is None or right is None:
+            left = None
+            continue
+        if step.operator not in _ARITHMETIC:
+            _refuse_logic(step, sink)
+            return None
+        problem = _problem(step.operator, left, right)
+        if problem:
+            sink.error("KG111", step.span, problem)
+            return None
+        left = apply(step.operator, left, right)
+    return left
+
+
+def references(expression: Expression) -> Iterator[Ref]:
+    """Every name in an expression, in no particular order."""
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Ref):
+            yield node
+        elif isinstance(node, Unary):
+            waiting.append(node.operand)
+        elif isinstance(node, Binary):
+            waiting += (node.left, node.right)
 
 
 def apply(operator: str, left: int, right: int) -> int:

@@ -4,13 +4,19 @@ Symbol shapes (`vault` is the interface; upper case for macros):
 
     VAULT_MAX_SECRET             constant
     VAULT_LIFETIME_ONCE          value of an enum, bit of flags
+    VAULT_SEAL_FLAGS_MASK        every bit of flags, or of a bitfield, that has a name
     VAULT_LINK_MODE_SPEED_SHIFT  part of a bitfield; also _MASK
-    VAULT_ERROR_WRONG_KEY        error
+    VAULT_SEAL_REQUEST_TAIL      offset of a struct's tail
+    VAULT_E_WRONG_KEY            error
     IOCTL_VAULT_SEAL             control code on Windows
     VAULT_IOC_SEAL               control code on Linux
     struct vault_entry           struct; union vault_target
     vault_seal                   function of the C client
     vault_on_seal                handler
+    vault_seal_request_secret    accessor of a tail
+    vault_unseal_room            room for the tail of a reply; also _append
+
+A symbol of the second table below is kgen's own in every interface.
 """
 
 from __future__ import annotations
@@ -18,12 +24,34 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Note
+from kgen.model.entities import Struct
+from kgen.model.errors import BUILTIN
+from kgen.model.words import INTERFACES, MEMBERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kgen.diagnostics import Sink, Span
-    from kgen.model.entities import Enum, Flags, Interface
+    from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Interface, Ioctl
+
+    Symbol = tuple[str, str, Span]
+    """The name in C, what it is for people, and where it comes from."""
+
+OWN_TAGS = frozenset(["call", "client", "device", "open"])
+"""`struct vault_call`: the call, the client's handle, and the driver's state per device and open."""
+_FUNCTIONS = """
+plan run status wdm irp from_ntstatus from_errno client_call client_close client_open client_status
+hook_start hook_stop hook_open hook_cleanup hook_close on_interface_info
+"""
+OWN_FUNCTIONS = frozenset(_FUNCTIONS.split())
+"""`vault_plan`: functions, types and variables."""
+_MACROS = """
+VERSION_MAJOR VERSION_MINOR INTERFACE_HASH DEVICE_TYPE DEVICE_PATH OK TRUNCATED
+H CORE_H HANDLERS_H STATE_H CLIENT_H WDM_H IOC_INTERFACE_INFO
+"""
+OWN_MACROS = frozenset([*_MACROS.split(), *(f"E_{name}".upper() for name in BUILTIN)])
+"""`VAULT_VERSION_MAJOR`: macros, enumerators, and the guards of headers."""
+_OWN_IOCTL = "interface_info"
 
 
 def macro(interface: str, *words: str) -> str:
@@ -36,11 +64,40 @@ def symbol(interface: str, *words: str) -> str:
     return "_".join((interface, *words))
 
 
+def own_macros(interface: str) -> set[str]:
+    names = {macro(interface, name) for name in OWN_MACROS}
+    return names | {f"IOCTL_{macro(interface, _OWN_IOCTL)}"}
+
+
 def check_names(interface: Interface, sink: Sink) -> None:
-    """Report two things whose C names would be the same (KG301)."""
+    """Report what cannot be written in C: taken names (KG301, KG302), reserved words (KG304)."""
+    for name_space, own in (
+        (_macros, own_macros(interface.name)),
+        (_functions, {symbol(interface.name, name) for name in OWN_FUNCTIONS}),
+        (_tags, {symbol(interface.name, name) for name in OWN_TAGS}),
+    ):
+        _check_space(name_space(interface), own, sink)
+    if interface.external:
+        return
+    _check_members(interface, sink)
+    reason = INTERFACES.get(interface.name)
+    if reason is None and interface.name.startswith("kgen_"):
+        reason = INTERFACES["kgen"]
+    if reason is not None:
+        sink.error(
+            "KG304",
+            interface.span,
+            f"an interface cannot be called `{interface.name}`: it is {reason}",
+            help=f"such as `{interface.name}_device`" if interface.name != "kgen" else None,
+        )
+
+
+def _check_space(symbols: Iterator[Symbol], own: set[str], sink: Sink) -> None:
     seen: dict[str, tuple[str, Span]] = {}
-    for name, what, span in _macros(interface):
-        if name in seen:
+    for name, what, span in symbols:
+        if name in own:
+            _report_own(what, name, span, sink)
+        elif name in seen:
             first, first_span = seen[name]
             sink.error(
                 "KG301",
@@ -53,31 +110,85 @@ def check_names(interface: Interface, sink: Sink) -> None:
             seen[name] = (what, span)
 
 
-def _macros(interface: Interface) -> Iterator[tuple[str, str, Span]]:
+def _report_own(what: str, name: str, span: Span, sink: Sink) -> None:
+    sink.error(
+        "KG302",
+        span,
+        f"{what} would become `{name}`, which kgen makes for every interface",
+        label="rename it",
+    )
+
+
+def _check_members(interface: Interface, sink: Sink) -> None:
+    for record in interface.records:
+        members: tuple[Field | Arm, ...]
+        members = record.fields if isinstance(record, Struct) else record.arms
+        for member in members:
+            if member.name in MEMBERS and member.type is not None:
+                sink.error(
+                    "KG304",
+                    member.span,
+                    f"`{member.name}` is {MEMBERS[member.name]}, and no member of a struct",
+                    help=f"write `{member.name}_`",
+                )
+
+
+def _macros(interface: Interface) -> Iterator[Symbol]:
     prefix = interface.name
     for constant in interface.constants:
-        yield (
-            constant.c_name or macro(prefix, constant.name),
-            f"constant `{constant.name}`",
-            constant.span,
-        )
+        name = constant.c_name or macro(prefix, constant.name)
+        yield name, f"constant `{constant.name}`", constant.span
+    yield from _value_macros(interface)
+    for error in interface.errors:
+        if error.span is not None:
+            yield macro(prefix, "e", error.name), f"error `{error.name}`", error.span
+    for struct in interface.structs:
+        if struct.tail is not None:
+            yield macro(prefix, struct.name, "tail"), f"the tail of `{struct.name}`", struct.span
+    for ioctl in interface.ioctls:
+        what = f"ioctl `{ioctl.name}`"
+        if ioctl.c_name or interface.windows is not None:
+            yield ioctl.c_name or f"IOCTL_{macro(prefix, ioctl.name)}", what, ioctl.span
+        if not ioctl.c_name and interface.linux is not None:
+            yield macro(prefix, "ioc", ioctl.name), what, ioctl.span
+
+
+def _value_macros(interface: Interface) -> Iterator[Symbol]:
+    prefix = interface.name
     named: list[Enum | Flags] = [*interface.enums, *interface.flags]
     for type_ in named:
         for value in type_.values:
             name = value.c_name or macro(prefix, type_.name, value.name)
             yield name, f"`{type_.name}.{value.name}`", value.span
+    masked: list[Flags | BitField] = [*interface.flags, *interface.bitfields]
+    for flags in masked:
+        yield macro(prefix, flags.name, "mask"), f"the mask of `{flags.name}`", flags.span
     for bitfield in interface.bitfields:
         for part in bitfield.parts:
             for suffix in ("shift", "mask"):
                 name = macro(prefix, bitfield.name, part.name, suffix)
                 yield name, f"`{bitfield.name}.{part.name}`", part.span
-    for error in interface.errors:
-        if error.span is not None:
-            yield macro(prefix, "error", error.name), f"error `{error.name}`", error.span
+
+
+def _functions(interface: Interface) -> Iterator[Symbol]:
     for ioctl in interface.ioctls:
-        if interface.linux is not None:
-            yield (
-                ioctl.c_name or macro(prefix, "ioc", ioctl.name),
-                f"ioctl `{ioctl.name}`",
-                ioctl.span,
-            )
+        yield from _of_ioctl(interface.name, ioctl)
+    for struct in interface.structs:
+        if struct.tail is not None:
+            name = symbol(interface.name, struct.name, struct.tail.name)
+            yield name, f"the tail of `{struct.name}`", struct.tail.span
+
+
+def _of_ioctl(prefix: str, ioctl: Ioctl) -> Iterator[Symbol]:
+    what = f"ioctl `{ioctl.name}`"
+    yield symbol(prefix, ioctl.name), what, ioctl.span
+    yield symbol(prefix, "on", ioctl.name), f"the handler of {what}", ioctl.span
+    if ioctl.reply is not None and ioctl.reply.tail is not None:
+        for suffix in ("room", "append"):
+            yield symbol(prefix, ioctl.name, suffix), f"the reply of {what}", ioctl.span
+
+
+def _tags(interface: Interface) -> Iterator[Symbol]:
+    for record in interface.records:
+        name = record.c_name or symbol(interface.name, record.name)
+        yield name, f"`{record.name}`", record.span

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Note as DiagnosticNote
@@ -15,7 +16,8 @@ from kgen.model.resolve_ioctls import Ioctls
 from kgen.model.resolve_named import note_of
 from kgen.model.resolve_types import Types
 from kgen.model.scope import Scope
-from kgen.schema.nodes import StructNode
+from kgen.schema.nodes import PLAIN_NOTE, StructNode
+from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 _CUSTOMER_FIRST, _CUSTOMER_LAST = 0xE0000000, 0xEFFFFFFF
 """Severity error and the customer bit: NTSTATUS of these values reach Win32 unchanged."""
+_DEFAULT_LICENSE = "GPL-2.0-only WITH Linux-syscall-note"
+_LICENSE = re.compile(r"\(?[A-Za-z0-9][A-Za-z0-9.+-]*( ?[()]* ?[A-Za-z0-9][A-Za-z0-9.+:-]*)*\)?")
 
 
 def resolve(file: File, sink: Sink, load_import: LoadImport) -> Interface | None:
@@ -38,11 +42,17 @@ def resolve(file: File, sink: Sink, load_import: LoadImport) -> Interface | None
     mark = sink.error_count
     if file.name is None:
         sink.error(
-            "KG103", file.span, "the schema needs the key `interface`", help="interface: NAME"
+            "KG103",
+            file.span,
+            "the schema needs the key `interface`",
+            label="only a schema that others import has none",
+            help="interface: NAME",
         )
         return None
-    imported = [load_import(node.path, sink) for node in file.imports]
-    files = [*(found for found in imported if found is not None), file]
+    imported = _imported(file, sink, load_import)
+    if sink.failed_since(mark):
+        return None
+    files = [*imported, file]
     scope = Scope(files, sink)
     types = Types(scope, file.external, sink)
     interface = _interface(file, files, scope, types)
@@ -50,6 +60,37 @@ def resolve(file: File, sink: Sink, load_import: LoadImport) -> Interface | None
         return None
     check_names(interface, sink)
     return None if sink.failed_since(mark) else interface
+
+
+def _imported(file: File, sink: Sink, load_import: LoadImport) -> list[File]:
+    """What `imports` names, each file once. What it holds besides types and constants is left alone."""
+    found: list[File] = []
+    paths = {file.path}
+    for node in file.imports:
+        loaded = load_import(node.path, sink)
+        if loaded is None:
+            continue
+        if loaded.path in paths:
+            sink.error(
+                "KG118",
+                node.path.span,
+                f"`{shown(node.path.text)}` is imported already"
+                if loaded.path != file.path
+                else "the schema imports itself",
+                label="again" if loaded.path != file.path else None,
+            )
+            continue
+        paths.add(loaded.path)
+        found.append(loaded)
+        for nested in loaded.imports:
+            sink.error(
+                "KG126",
+                nested.path.span,
+                f"`{shown(nested.path.text)}` is imported by a schema that is itself imported",
+                help=f"name it under `imports` of {file.path}",
+                notes=(DiagnosticNote("imported here", node.path.span),),
+            )
+    return found
 
 
 def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Interface:
@@ -60,10 +101,18 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
         windows = resolve_windows(file.windows, name, file.external, scope, sink)
     if file.linux is not None:
         linux = resolve_linux(file.linux, name, file.external, scope, sink)
-    errors = _errors(files, scope, sink)
+    if file.ioctls and file.windows is None and file.linux is None:
+        sink.error(
+            "KG414",
+            file.name.span,
+            f"`{name}` is on no system, so that its ioctls have no codes",
+            help="add `windows: {device_type: 0x8A17, sddl: admins}`, `linux: {magic: 0xB7}` or both",
+        )
+    _check_license(file, sink)
+    errors, broken = _errors(files, scope, sink)
     declared = (node.name for node in _declarations(files) if node.name.text in scope.types)
     named = [types.named(name) for name in declared]
-    ioctls = Ioctls(types, errors, windows, linux)
+    ioctls = Ioctls(types, errors, broken, windows, linux)
     resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
     if file.external:
         types.uses.append(Use("external", file.name.span, f"interface `{name}`"))
@@ -76,7 +125,7 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
         external=file.external,
         serialised=file.serialised,
         targets=tuple(target.text for target in file.targets),
-        license=file.license,
+        license=file.license.text if file.license else _DEFAULT_LICENSE,
         windows=windows,
         linux=linux,
         constants=_constants(files, scope),
@@ -90,6 +139,17 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     )
     _check_since(file, sink)
     return interface
+
+
+def _check_license(file: File, sink: Sink) -> None:
+    """It becomes one comment line of the uapi header, which tools of the kernel read."""
+    if file.license is not None and not _LICENSE.fullmatch(file.license.text):
+        sink.error(
+            "KG127",
+            file.license.span,
+            f"`{shown(file.license.text)}` is no SPDX licence expression",
+            help=f"such as `{_DEFAULT_LICENSE}`, or `MIT`",
+        )
 
 
 def _declarations(files: list[File]) -> Iterator[TypeDeclaration]:
@@ -114,38 +174,44 @@ def _constants(files: list[File], scope: Scope) -> tuple[Constant, ...]:
     return tuple(found)
 
 
-def _errors(files: list[File], scope: Scope, sink: Sink) -> dict[str, Error]:
+def _errors(files: list[File], scope: Scope, sink: Sink) -> tuple[dict[str, Error], set[str]]:
+    """The errors by name, and the names of those that were reported."""
     found: dict[str, Error] = {}
+    broken: set[str] = set()
     numbers: dict[int, Error] = {}
     for file in files:
         for node in file.errors:
             error = _error(node, scope, sink)
             if error is None:
+                broken.add(node.name.text)
                 continue
-            first = found.get(error.name) or numbers.get(error.ntstatus)
-            if first is not None and first.span is not None:
-                sink.error(
-                    "KG121",
-                    node.name.span,
-                    f"the error `{error.name}` has a name or number that is taken",
-                    notes=(DiagnosticNote("declared first", first.span),),
+            first = found.setdefault(error.name, error)
+            if first is not error:
+                _report_taken(
+                    node, f"the error `{error.name}` has a name that is taken", first, sink
                 )
-            found.setdefault(error.name, error)
-            numbers.setdefault(error.ntstatus, error)
-    return found
+                continue
+            first = numbers.setdefault(error.ntstatus, error)
+            if first is not error:
+                what = f"`{error.name}` and `{first.name}` both are {error.ntstatus:#010x}"
+                _report_taken(node, what, first, sink)
+    return found, broken
+
+
+def _report_taken(node: ErrorNode, message: str, first: Error, sink: Sink) -> None:
+    notes = (DiagnosticNote("declared first", first.span),)
+    sink.error("KG121", node.name.span, message, label="declared again", notes=notes)
 
 
 def _error(node: ErrorNode, scope: Scope, sink: Sink) -> Error | None:
-    name = node.name.text
+    name, mark = node.name.text, sink.error_count
     if name in BUILTIN or name in ("ok", "truncated"):
         sink.error(
             "KG156", node.name.span, f"`{name}` is built in and needs no entry", label="drop it"
         )
         return None
     ntstatus = scope.evaluate(node.ntstatus)
-    if ntstatus is None:
-        return None
-    if not _CUSTOMER_FIRST <= ntstatus <= _CUSTOMER_LAST:
+    if ntstatus is not None and not _CUSTOMER_FIRST <= ntstatus <= _CUSTOMER_LAST:
         sink.error(
             "KG156",
             node.ntstatus.span,
@@ -158,9 +224,11 @@ def _error(node: ErrorNode, scope: Scope, sink: Sink) -> Error | None:
         sink.error(
             "KG156",
             node.errno.span,
-            f"Linux has no error `{node.errno.text}`",
+            f"Linux has no error `{shown(node.errno.text)}`",
             help=f"did you mean `{near}`?" if near else None,
         )
+    if ntstatus is None or sink.failed_since(mark):
+        return None
     note = note_of(node.note)
     return Error(name, ntstatus, ntstatus, node.errno.text, note, False, node.name.span)
 
@@ -168,21 +236,28 @@ def _error(node: ErrorNode, scope: Scope, sink: Sink) -> Error | None:
 def _check_since(file: File, sink: Sink) -> None:
     """Nothing is newer than the interface itself."""
     version = file.version[0] if file.version else (1, 0)
-    notes: list[NoteNode] = [ioctl.note for ioctl in file.ioctls]
-    notes += [node.note for node in _declarations([file])]
-    for struct in (*file.structs, *_inline(file)):
-        notes += [field.note for field in struct.fields]
-    for enum in (*file.enums, *file.flags):
-        notes += [value.note for value in enum.values]
-    for note in notes:
+    for note in _notes(file):
         if note.since is not None and note.since[0] > version:
             newer = ".".join(map(str, note.since[0]))
             sink.error(
                 "KG157",
                 note.since[1],
                 f"{newer} is newer than the interface, which is {version[0]}.{version[1]}",
-                help=f'raise `version` to "{newer}"',
+                help=f'{"raise" if file.version else "add"} `version: "{newer}"`',
             )
+
+
+def _notes(file: File) -> Iterator[NoteNode]:
+    for named in (*file.ioctls, *file.errors, *_declarations([file])):
+        yield named.note
+    for enum in (*file.enums, *file.flags):
+        yield from (value.note for value in enum.values)
+    for bitfield in file.bitfields:
+        yield from (part.note for part in bitfield.parts)
+    for union in file.unions:
+        yield from (arm.note for arm in union.arms)
+    for struct in (*file.structs, *_inline(file)):
+        yield from (field.note for field in struct.fields if field.note is not PLAIN_NOTE)
 
 
 def _inline(file: File) -> Iterator[StructNode]:

@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.conditions import resolve_conditions
-from kgen.model.entities import Enum, Field, Note, Range, Struct, TaggedUnion, Use, View
+from kgen.model.entities import Enum, Field, Flags, Note, Range, Struct, TaggedUnion, Use, View
 from kgen.model.resolve_named import note_of
-from kgen.model.types import INTEGERS, Array, Boolean, Integer, Tail, Type, natural_alignment
+from kgen.model.types import (
+    INTEGERS,
+    SIMPLE,
+    Boolean,
+    Integer,
+    Tail,
+    Type,
+    innermost,
+    natural_alignment,
+)
+from kgen.schema.nodes import PLAIN_CLAUSES
 
 if TYPE_CHECKING:
     from kgen.diagnostics import Span
@@ -26,14 +36,20 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
     for field in node.fields:
         builder.add(field)
     if not node.fields:
-        types.sink.error("KG130", node.name.span, f"`{node.name.text}` has no fields")
+        types.sink.error(
+            "KG130",
+            node.name.span,
+            f"`{node.name.text}` has no fields",
+            help="leave the key out where there is no message" if node.inline else None,
+        )
     if types.sink.failed_since(mark):
         return None
     if node.native:
         types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
+    fields = tuple(builder.fields.values())
     struct = Struct(
         name=node.name.text,
-        fields=tuple(builder.fields.values()),
+        fields=fields,
         note=note_of(node.note),
         span=node.name.span,
         grows=node.grows,
@@ -41,9 +57,12 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
         views=tuple(builder.views),
         inline=node.inline,
         c_name=node.note.c_name,
+        aligned=max((natural_alignment(field.type) for field in fields), default=1),
     )
     if node.grows:
         _check_growth(struct, types)
+    if not node.requires:
+        return struct
     return struct._replace(conditions=resolve_conditions(node.requires, struct, types))
 
 
@@ -54,28 +73,39 @@ class _Builder:
         self.sink = types.sink
         self.fields: dict[str, Field] = {}
         self.views: list[View] = []
-        self._names: dict[str, Span] = {}
-        self._written = {field.name.text for field in node.fields}
+        self._tail: Field | None = None
+        self._written = {field.name.text: field for field in node.fields}
+        self._broken: set[str] = set()
+        """Fields of which something was said: what refers to them is not wrong too."""
 
     def add(self, node: FieldNode) -> None:
-        last = next(reversed(self.fields.values()), None)
-        if last is not None and type(last.type) is Tail and node.clauses.offset is None:
-            self.sink.error(
-                "KG131",
-                node.name.span,
-                f"`{node.name.text}` comes after the tail `{last.name}`",
-                label="a tail ends the struct",
-                notes=(DiagnosticNote("the tail", last.span),),
-            )
+        if self._tail is not None and node.clauses.offset is None:
+            self._after_tail(node, self._tail)
             return
         if node.clauses.offset is not None:
             self._view(node)
             return
-        type_ = self._type(node)
-        if type_ is None:
-            return
+        name = node.name.text
+        # Most fields are one word, and by far the most of this phase's time goes into fields.
+        is_word = node.type.whole is None and node.clauses is PLAIN_CLAUSES
+        type_ = SIMPLE.get(node.type.head.text) if is_word else None
+        if type_ is not None:
+            field = Field(name, type_, note_of(node.note), node.name.span)
+        else:
+            type_ = self._type(node)
+            if type_ is None:
+                self._broken.add(name)
+                return
+            if type(type_) is Tail:
+                type_ = self._count(node, type_)
+            field = self._constrained(node, type_)
+        if node.note.c_name is not None:
+            field = field._replace(c_name=node.note.c_name)
+        self.fields[name] = field
         if type(type_) is Tail:
-            type_ = self._count(node, type_)
+            self._tail = field
+
+    def _constrained(self, node: FieldNode, type_: Type) -> Field:
         field = Field(
             name=node.name.text,
             type=type_,
@@ -85,10 +115,22 @@ class _Builder:
             reserved=node.clauses.reserved is not None,
             tag=self._tag(node, type_),
             secret=node.clauses.secret is not None,
-            c_name=node.note.c_name,
         )
         self._check_reserved(field, node)
-        self.fields[field.name] = field
+        return field
+
+    def _after_tail(self, node: FieldNode, tail: Field) -> None:
+        assert isinstance(tail.type, Tail)
+        if node.name.text == tail.type.counter:
+            return  # the tail said that its count comes too late
+        self.sink.error(
+            "KG131",
+            node.name.span,
+            f"`{node.name.text}` comes after the tail `{tail.name}`",
+            label="a tail ends the struct",
+            help=f"move `{tail.name}` to the end",
+            notes=(DiagnosticNote("the tail", tail.span),),
+        )
 
     def _type(self, node: FieldNode) -> Type | None:
         clauses = node.clauses
@@ -100,14 +142,8 @@ class _Builder:
         elif f"{node.name.text}_count" in self._written:
             counter = f"{node.name.text}_count"
         type_ = self.types.resolve(node.type, counter, unit)
-        named = clauses.counter or clauses.size
-        if type_ is not None and type(type_) is not Tail and named is not None:
-            self.sink.error(
-                "KG132",
-                named.span,
-                f"`{node.name.text}` has a fixed length, nothing counts it",
-                help="write the type as a tail: `[..64]`",
-            )
+        if node.clauses is not PLAIN_CLAUSES:
+            self._check_counted(node, type_)
         if isinstance(type_, Struct) and type_.tail is not None:
             self.sink.error(
                 "KG131",
@@ -117,10 +153,36 @@ class _Builder:
             return None
         return type_
 
+    def _check_counted(self, node: FieldNode, type_: Type | None) -> None:
+        clauses = node.clauses
+        named = clauses.counter or clauses.size
+        if named is None or type_ is None:
+            return
+        if type(type_) is not Tail:
+            self.sink.error(
+                "KG132",
+                named.span,
+                f"`{node.name.text}` has a fixed length, nothing counts it",
+                help="write the type as a tail: `[..64]`",
+            )
+        elif clauses.counter is not None and clauses.size is not None:
+            self.sink.error(
+                "KG132",
+                clauses.size.span,
+                f"`{node.name.text}` is counted twice",
+                label="`count` tells elements, `size` bytes",
+                help="keep one of them",
+            )
+
     def _count(self, node: FieldNode, tail: Tail) -> Tail:
         """Find the field that counts the tail, or put one before it."""
         if self.node.grows:
-            self.sink.error("KG131", node.name.span, "a struct that grows has no tail")
+            self.sink.error(
+                "KG131",
+                node.name.span,
+                "a struct that grows has no tail",
+                label=f"`{node.name.text}` would have to move",
+            )
         if tail.counter:
             self._mark_counter(node, tail)
             return tail
@@ -141,22 +203,45 @@ class _Builder:
         counter = self.fields.get(tail.counter)
         span = named.span if named else node.name.span
         if counter is None:
-            near = closest(tail.counter, self.fields)
-            self.sink.error(
-                "KG132",
-                span,
-                f"there is no field `{tail.counter}` before `{node.name.text}`",
-                help=f"did you mean `{near}`?" if near else "the count stands before its tail",
-            )
-        elif not isinstance(counter.type, Integer) or counter.type.signed:
+            self._no_counter(node, tail, span)
+            return
+        declared = (DiagnosticNote("declared here", counter.span),)
+        if not isinstance(counter.type, Integer) or counter.type.signed:
             self.sink.error(
                 "KG132",
                 span,
                 f"`{tail.counter}` cannot count: it is no unsigned integer",
-                notes=(DiagnosticNote("declared here", counter.span),),
+                notes=declared,
+            )
+        elif counter.reserved:
+            self.sink.error(
+                "KG132", span, f"`{tail.counter}` cannot count: it is reserved", notes=declared
+            )
+        elif tail.unit == "elements" and tail.maximum > counter.type.maximum:
+            self.sink.error(
+                "KG132",
+                span,
+                f"`{tail.counter}` cannot count to {tail.maximum}",
+                label=f"{counter.type.name} ends at {counter.type.maximum}",
+                notes=declared,
             )
         else:
             self.fields[counter.name] = counter._replace(counts=node.name.text)
+
+    def _no_counter(self, node: FieldNode, tail: Tail, span: Span) -> None:
+        if tail.counter in self._broken:
+            return
+        late = self._written.get(tail.counter)
+        near = closest(tail.counter, self.fields)
+        self.sink.error(
+            "KG132",
+            span,
+            f"there is no field `{tail.counter}` before `{node.name.text}`",
+            help=f"did you mean `{near}`?"
+            if near and late is None
+            else "the count stands before its tail",
+            notes=(DiagnosticNote("declared later", late.name.span),) if late else (),
+        )
 
     def _limit(self, node: FieldNode, type_: Type) -> Range | None:
         if node.clauses.limit is None:
@@ -165,11 +250,16 @@ class _Builder:
         low, high = self.types.scope.evaluate(low_node), self.types.scope.evaluate(high_node)
         if low is None or high is None:
             return None
-        base = type_
-        while isinstance(base, (Array, Tail)):
-            base = base.element
-        if not isinstance(base, Integer):
-            self.sink.error("KG133", span, "only an integer has a range")
+        base = innermost(type_)
+        if not isinstance(base, Integer) or (isinstance(type_, Tail) and type_.text):
+            self.sink.error(
+                "KG133",
+                span,
+                "only an integer has a range",
+                help="the values of an enum or of flags are declared with it"
+                if isinstance(base, (Enum, Flags))
+                else None,
+            )
         elif low > high:
             self.sink.error("KG133", span, f"the range {low}..{high} is empty")
         elif low < base.minimum or high > base.maximum:
@@ -197,6 +287,8 @@ class _Builder:
             )
             return None
         field = self.fields.get(tag.text)
+        if field is None and tag.text in self._broken:
+            return None
         if field is None:
             near = self._tag_candidate(type_.tag) or closest(tag.text, self.fields)
             self.sink.error(
@@ -223,10 +315,8 @@ class _Builder:
     def _check_reserved(self, field: Field, node: FieldNode) -> None:
         if not field.reserved:
             return
-        base = field.type
-        while isinstance(base, Array):
-            base = base.element
-        if not isinstance(base, (Integer, Boolean)):
+        base = innermost(field.type)
+        if not isinstance(base, (Integer, Boolean)) or type(field.type) is Tail:
             self.sink.error(
                 "KG135", node.type.span, "what is reserved is an integer or an array of integers"
             )
@@ -234,10 +324,11 @@ class _Builder:
             self.sink.error("KG135", node.name.span, "what is reserved is zero and nothing else")
 
     def _view(self, node: FieldNode) -> None:
-        offset, size = node.clauses.offset, node.clauses.size
+        offset, size, counter = node.clauses.offset, node.clauses.size, node.clauses.counter
         assert offset is not None
         what = f"content elsewhere (`{node.name.text}`)"
-        if size is None or node.type.head.text not in _ELSEWHERE or node.type.dimensions:
+        is_text = node.type.head.text in _ELSEWHERE and not node.type.dimensions
+        if size is None or counter is not None or not is_text:
             self.sink.error(
                 "KG136",
                 node.type.span,
@@ -251,6 +342,7 @@ class _Builder:
                 "offsets into a message are for what exists already",
                 help="declare the text as a field or as the tail",
             )
+            return
         for name in (offset, size):
             self._check_integer(name)
         self.types.uses.append(Use("view", node.name.span, what))
@@ -267,13 +359,30 @@ class _Builder:
 
     def _check_integer(self, name: Name) -> None:
         field = self.fields.get(name.text)
+        if field is None and name.text in self._broken:
+            return
         if field is None or not isinstance(field.type, Integer) or field.type.signed:
-            self.sink.error("KG136", name.span, f"`{name.text}` is no unsigned integer before it")
+            near = closest(name.text, self.fields) if field is None else None
+            self.sink.error(
+                "KG136",
+                name.span,
+                f"`{name.text}` is no unsigned integer before it",
+                help=f"did you mean `{near}`?" if near else None,
+            )
 
 
 def _check_growth(struct: Struct, types: Types) -> None:
     newest = (0, 0)
-    for field in struct.fields:
+    first = struct.fields[0]
+    if first.note.since is not None:
+        types.sink.error(
+            "KG137",
+            first.span,
+            f"the first version of `{struct.name}` has no fields",
+            label="came later",
+            help="drop its `since`: a struct begins with what it has at first",
+        )
+    for field in struct.fields[1:]:
         since = field.note.since or (0, 0)
         if since < newest:
             types.sink.error(

@@ -14,18 +14,29 @@ from kgen.model.entities import Data, Error, Ioctl, Short, Struct, Use
 from kgen.model.errors import BUILTIN
 from kgen.model.resolve_fields import resolve_struct
 from kgen.model.resolve_named import note_of
-from kgen.model.types import BOOLEAN, GUID, INTEGERS, Integer, Tail
-from kgen.schema.nodes import Clauses, FieldNode, Name, NoteNode, StructNode, TypeNode
+from kgen.model.resolve_types import MAX_BYTES
+from kgen.model.scope import WORDS
+from kgen.model.types import Integer
+from kgen.schema.messages import value_message
+from kgen.schema.nodes import StructNode, TypeNode
+from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
     from kgen.diagnostics import Span
-    from kgen.model.entities import Linux, Windows
+    from kgen.model.entities import Field, Linux, Windows
     from kgen.model.resolve_types import Types
-    from kgen.schema.nodes import Expression, IoctlNode, Message
+    from kgen.schema.nodes import Expression, IoctlNode, Message, Name
 
 _FIRST_FUNCTION, _LAST_FUNCTION = 0x800, 0xFFE
 _LAST_NR = 254
-_MAX_DATA = 0x7FFFFFFF
+_RIGHTS = ("any", "read", "write")
+_ACCESS_SLIPS = {
+    **dict.fromkeys(("rw", "readwrite", "read_write", "read|write", "both"), "[read, write]"),
+    **dict.fromkeys(("read, write", "read,write", "read write", "read | write"), "[read, write]"),
+    **dict.fromkeys(("none", "all", "everyone", "file_any_access"), "any"),
+    **dict.fromkeys(("r", "ro", "readonly", "file_read_access"), "read"),
+    **dict.fromkeys(("w", "wo", "writeonly", "file_write_access"), "write"),
+}
 
 
 class Ioctls:
@@ -35,23 +46,24 @@ class Ioctls:
         self,
         types: Types,
         errors: dict[str, Error],
+        broken_errors: set[str],
         windows: Windows | None,
         linux: Linux | None,
     ) -> None:
         self.types = types
         self.errors = errors
+        self.broken_errors = broken_errors
         self.windows = windows
         self.linux = linux
         self.external = types.external
         self.sink = types.sink
-        self._functions: dict[tuple[int | None, int], Ioctl] = {}
+        self._functions: dict[int, Ioctl] = {}
         self._numbers: dict[int, Ioctl] = {}
-        self._names: dict[str, Name] = {}
 
     def resolve(self, node: IoctlNode) -> Ioctl:
-        request = self._message(node.request, f"{node.name.text}_request")
-        reply = self._message(node.reply, f"{node.name.text}_reply")
-        message = self._message(node.message, f"{node.name.text}_message")
+        request = self._message(node, node.request, "request")
+        reply = self._message(node, node.reply, "reply")
+        message = self._message(node, node.message, "message")
         data = self._data(node)
         function = self._number(node.function)
         ioctl = Ioctl(
@@ -72,37 +84,39 @@ class Ioctls:
             device_type=self._number(node.device_type),
             c_name=node.note.c_name,
         )
-        ioctl = ioctl._replace(short=self._short(node, ioctl))
-        self._check_name(node)
+        if node.short is not None or (reply is not None and reply.tail is not None):
+            ioctl = ioctl._replace(short=self._short(node, ioctl))
         self._check_numbers(ioctl, node)
         self._check_messages(ioctl, node)
         return ioctl
 
     # Messages
 
-    def _message(self, message: Message | None, name: str) -> Struct | None:
+    def _message(self, node: IoctlNode, message: Message | None, role: str) -> Struct | None:
         if message is None:
             return None
-        if isinstance(message, Name) and (
-            message.text in INTEGERS or message.text in (BOOLEAN.name, GUID.name)
-        ):
-            message = _scalar_message(message, name)
-        if isinstance(message, StructNode):
-            self.types.scope.declare(message)
-            struct = resolve_struct(message, self.types)
-            if struct is not None:
-                self.types.records.append(struct)
-            return struct
-        type_ = self.types.named(message)
-        if type_ is not None and not isinstance(type_, Struct):
-            self.sink.error(
-                "KG150",
-                message.span,
-                f"`{message.text}` is no struct",
-                help="write the fields inline: `{value: " + message.text + "}`",
-            )
-            return None
-        return type_
+        if not isinstance(message, StructNode):
+            if message.text not in WORDS or message.text in self.types.scope.types:
+                return self._named(message)
+            type_ = TypeNode(message, (), None, None, None)
+            message = value_message(node.name, role, message, type_)
+        self.types.scope.declare(message)
+        struct = resolve_struct(message, self.types)
+        if struct is not None:
+            self.types.records.append(struct)
+        return struct
+
+    def _named(self, name: Name) -> Struct | None:
+        type_ = self.types.named(name)
+        if type_ is None or isinstance(type_, Struct):
+            return type_
+        self.sink.error(
+            "KG150",
+            name.span,
+            f"`{name.text}` is no struct",
+            help=f"write the fields inline: `{{value: {name.text}}}`",
+        )
+        return None
 
     def _data(self, node: IoctlNode) -> Data | None:
         if node.data is None:
@@ -112,15 +126,14 @@ class Ioctls:
         high = self.types.scope.evaluate(node.data.high)
         if type_ is None or low is None or high is None:
             return None
-        if not 1 <= low <= high <= _MAX_DATA:
+        if not 1 <= low <= high <= MAX_BYTES:
             self.sink.error(
                 "KG151",
                 node.data.span,
                 f"a buffer of {low} to {high} elements cannot be",
-                help="at least 1: without a byte there is no buffer to map",
+                help="at least 1: without a byte there is no buffer to map" if low < 1 else None,
             )
-        if isinstance(type_, Tail) or (isinstance(type_, Struct) and type_.tail is not None):
-            self.sink.error("KG151", node.data.type.span, "an element has a fixed size")
+        self.types.is_element(type_, node.data.type.span)
         self.types.uses.append(
             Use("method_direct", node.data.span, f"`data` of ioctl `{node.name.text}`")
         )
@@ -140,27 +153,38 @@ class Ioctls:
                 )
             return None
         if reply is None or not variable:
-            self.sink.error(
-                "KG152", node.short.span, f"the reply of `{ioctl.name}` has one size only"
-            )
+            if reply is not None or (node.reply is None and node.message is None):
+                self.sink.error(
+                    "KG152",
+                    node.short.span,
+                    f"the reply of `{ioctl.name}` has one size only"
+                    if reply is not None
+                    else f"`{ioctl.name}` has no reply",
+                    help="drop `short`",
+                )
             return None
         name = node.short.field
         if name is not None:
             field = next((f for f in reply.fields if f.name == name.text), None)
-            if field is None or not isinstance(field.type, Integer) or field.counts is not None:
-                near = closest(name.text, [f.name for f in reply.fields])
+            if field is None or not _can_tell(field):
+                near = closest(name.text, [f.name for f in reply.fields if _can_tell(f)])
                 self.sink.error(
                     "KG152",
                     name.span,
                     f"`{name.text}` cannot tell the full size",
-                    label="not an integer of the reply besides the count itself",
-                    help=f"did you mean `{near}`?" if field is None and near else None,
+                    label="not an unsigned integer of the reply, besides the count itself",
+                    help=f"did you mean `{near}`?" if near else "add a field: `total: u32`",
                 )
         return Short(node.short.policy, name.text if name else None, node.short.unit)
 
     def _check_messages(self, ioctl: Ioctl, node: IoctlNode) -> None:
-        if ioctl.message is not None and (ioctl.request is not None or ioctl.reply is not None):
-            self.sink.error("KG153", ioctl.span, f"`{ioctl.name}` has `inout` beside `in` or `out`")
+        if node.message is not None and (node.request is not None or node.reply is not None):
+            self.sink.error(
+                "KG153",
+                ioctl.span,
+                f"`{ioctl.name}` has `inout` beside `in` or `out`",
+                help="`inout` is one struct both ways; else name what goes in and what comes out",
+            )
         if ioctl.data is not None and (ioctl.reply or ioctl.message) and self.windows is not None:
             self.sink.error(
                 "KG153",
@@ -171,7 +195,11 @@ class Ioctls:
             )
         if ioctl.message is not None and ioctl.message.tail is not None and not self.external:
             self.sink.error(
-                "KG153", ioctl.span, "a message that goes both ways has one size: no tail"
+                "KG153",
+                ioctl.span,
+                f"`{ioctl.message.name}` goes both ways and has a tail",
+                label="`inout` has one size",
+                help="write it as `in` and as `out`",
             )
 
     # Codes
@@ -213,7 +241,10 @@ class Ioctls:
                 label="255 asks for the interface itself" if ioctl.nr == 255 else None,
             )
         if ioctl.nr is not None and not self.external:
-            self._check_unique(ioctl, self._numbers.setdefault(ioctl.nr, ioctl), "nr")
+            first = self._numbers.setdefault(ioctl.nr, ioctl)
+            # Numbers that follow from one function code are one mistake, which was reported.
+            if node.nr is not None or first.function != ioctl.function or self.windows is None:
+                self._check_unique(ioctl, first, f"nr {ioctl.nr}")
 
     def _check_function(self, ioctl: Ioctl, node: IoctlNode) -> None:
         if ioctl.function is None:
@@ -232,22 +263,27 @@ class Ioctls:
                 node.function[1],
                 f"function {ioctl.function:#x} is not {lowest:#x} to {highest:#x}",
                 label="0xfff asks for the interface itself" if ioctl.function == 0xFFF else None,
-                help="codes below 0x800 are Microsoft's" if ioctl.function < 0x800 else None,
+                help="codes below 0x800 are Microsoft's" if 0 <= ioctl.function < 0x800 else None,
             )
         if ioctl.device_type is not None and not self.external:
             self.sink.error(
-                "KG401", ioctl.span, "an interface has one device type", help="drop `device_type`"
+                "KG401",
+                node.device_type[1] if node.device_type else ioctl.span,
+                "an interface has one device type",
+                label="given for one ioctl",
+                help="drop it: CTL_CODE takes that of `windows`",
             )
         if not self.external:
-            key = (ioctl.device_type, ioctl.function)
-            self._check_unique(ioctl, self._functions.setdefault(key, ioctl), "function")
+            first = self._functions.setdefault(ioctl.function, ioctl)
+            self._check_unique(ioctl, first, f"function {ioctl.function:#x}")
 
     def _check_unique(self, ioctl: Ioctl, first: Ioctl, what: str) -> None:
         if first is not ioctl:
             self.sink.error(
                 "KG411",
                 ioctl.span,
-                f"`{ioctl.name}` and `{first.name}` have the same {what}",
+                f"`{ioctl.name}` and `{first.name}` both have {what}",
+                label="codes that differ in nothing else are easily confused",
                 notes=(DiagnosticNote("the other one", first.span),),
             )
 
@@ -271,25 +307,30 @@ class Ioctls:
         return written.text
 
     def _access(self, node: IoctlNode) -> tuple[str, ...]:
-        if not node.access and not self.external and self.windows is not None:
+        if not node.access and not self.external:
             self.sink.error(
                 "KG413",
                 node.name.span,
                 f"`{node.name.text}` does not say which access it needs",
                 help="`access: read`, `write`, `[read, write]`, or `any` for every handle",
             )
+        words = {word.text: word for word in node.access}
         for word in node.access:
-            if word.text not in ("any", "read", "write"):
-                near = closest(word.text, ("any", "read", "write"))
+            if word.text not in _RIGHTS:
+                meant = _ACCESS_SLIPS.get(word.text.lower()) or closest(word.text, _RIGHTS)
                 self.sink.error(
                     "KG413",
                     word.span,
-                    f"access is any, read or write, not `{word.text}`",
-                    help=f"did you mean `{near}`?" if near else None,
+                    f"access is any, read or write, not `{shown(word.text)}`",
+                    help=f"write `{meant}`" if meant else None,
                 )
-        words = {word.text for word in node.access}
         if "any" in words and len(words) > 1:
-            self.sink.error("KG413", node.name.span, "access is `any` or the rights, not both")
+            self.sink.error(
+                "KG413",
+                words["any"].span,
+                "access is `any` or the rights, not both",
+                help="drop `any`: it asks for less than the others",
+            )
         return tuple(right for right in ("read", "write") if right in words) or ("any",)
 
     # Errors
@@ -299,15 +340,20 @@ class Ioctls:
         for name in node.errors:
             error = self.errors.get(name.text) or BUILTIN.get(name.text)
             if error is None:
+                if name.text in self.broken_errors:
+                    continue
                 near = closest(name.text, [*self.errors, *BUILTIN])
+                help = f"did you mean `{near}`?" if near else "declare it under `errors`"
+                if name.text in ("ok", "truncated"):
+                    help = "it is no error; drop it"
                 self.sink.error(
                     "KG154",
                     name.span,
-                    f"there is no error `{name.text}`",
+                    f"there is no error `{shown(name.text)}`",
                     label="unknown",
-                    help=f"did you mean `{near}`?" if near else "declare it under `errors`",
+                    help=help,
                 )
-            elif error not in found:
+            else:
                 self._check_distinct(error, found, name)
                 found.append(error)
         return tuple(found)
@@ -329,21 +375,8 @@ class Ioctls:
                     help="give one of them another number, or return only one",
                 )
 
-    def _check_name(self, node: IoctlNode) -> None:
-        first = self._names.setdefault(node.name.text, node.name)
-        if first is not node.name:
-            self.sink.error(
-                "KG121",
-                node.name.span,
-                f"the ioctl `{node.name.text}` has a name that is taken",
-                notes=(DiagnosticNote("declared first", first.span),),
-            )
 
-
-def _scalar_message(name: Name, struct_name: str) -> StructNode:
-    """`in: u32` is short for `in: {value: u32}`."""
-    type_ = TypeNode(name, (), None, None, name.span)
-    field = FieldNode(Name("value", name.span), type_, Clauses(), NoteNode())
-    return StructNode(
-        Name(struct_name, name.span), (field,), False, False, (), NoteNode(), inline=True
-    )
+def _can_tell(field: Field) -> bool:
+    """Whether a field may hold the full size of a reply that was truncated."""
+    is_unsigned = isinstance(field.type, Integer) and not field.type.signed
+    return is_unsigned and field.counts is None and not field.reserved

@@ -8,6 +8,7 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.entities import BitField, BitPart, Enum, EnumValue, Flag, Flags, Note
 from kgen.model.types import INTEGERS, Integer
+from kgen.schema.nodes import PLAIN_NOTE
 
 if TYPE_CHECKING:
     from kgen.diagnostics import Sink, Span
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from kgen.schema.nodes import BitFieldNode, EnumNode, Name, NoteNode, PartNode, ValueNode
 
 
+_NO_NOTE = Note()
+
+
 def note_of(node: NoteNode) -> Note:
+    if node is PLAIN_NOTE:
+        return _NO_NOTE
     return Note(node.doc, node.since[0] if node.since else None, node.deprecated)
 
 
@@ -26,8 +32,16 @@ class NamedIntegers:
         self.scope = scope
         self.external = external
         self.sink = sink
+        self._enums: dict[str, Enum | None] = {}
 
     def enum(self, node: EnumNode) -> Enum | None:
+        """Resolved once: a bit range may hold it before its turn comes."""
+        if node.name.text not in self._enums:
+            self._enums[node.name.text] = self._enum(node)
+        return self._enums[node.name.text]
+
+    def _enum(self, node: EnumNode) -> Enum | None:
+        self._check_content(node.values, node.name, "enum", "values")
         type_ = self._carrier(node.type, f"enum `{node.name.text}`")
         if type_ is None:
             return None
@@ -45,8 +59,6 @@ class NamedIntegers:
                     )
                 )
         self._check_unique([(value.name, value.value, value.span) for value in values], "value")
-        if not node.values:
-            self.sink.error("KG103", node.name.span, f"enum `{node.name.text}` has no values")
         return Enum(
             node.name.text,
             type_,
@@ -58,6 +70,7 @@ class NamedIntegers:
         )
 
     def flags(self, node: EnumNode) -> Flags | None:
+        self._check_content(node.values, node.name, "flags", "bits")
         what = f"flags `{node.name.text}`"
         type_ = self._carrier(node.type, what)
         if type_ is None:
@@ -91,6 +104,7 @@ class NamedIntegers:
         )
 
     def bitfield(self, node: BitFieldNode) -> BitField | None:
+        self._check_content(node.parts, node.name, "bitfield", "bits")
         type_ = self._carrier(node.type, f"bitfield `{node.name.text}`")
         if type_ is None:
             return None
@@ -108,6 +122,10 @@ class NamedIntegers:
                 self._check_overlap(part, parts)
                 parts.append(part)
         return BitField(node.name.text, type_, tuple(parts), note_of(node.note), node.name.span)
+
+    def _check_content(self, content: tuple[object, ...], name: Name, what: str, kind: str) -> None:
+        if not content:
+            self.sink.error("KG130", name.span, f"{what} `{name.text}` has no {kind}")
 
     def _carrier(self, name: Name, what: str) -> Integer | None:
         type_ = INTEGERS.get(name.text)
@@ -145,7 +163,7 @@ class NamedIntegers:
             node.value.span,
             f"{type_.name} has no bit {value}",
             label=f"bits are 0 to {type_.size * 8 - 1}",
-            help="a bit is told by its number; masks stand under `values`" if value > 7 else None,
+            help="a bit is told by its number; masks stand under `values`",
         )
         return None
 
@@ -162,21 +180,34 @@ class NamedIntegers:
                 label=f"bits are 0 to {type_.size * 8 - 1}, the lower one first",
             )
             return None
-        enum = None
-        if node.enum is not None:
-            enum_node = self.scope.enums.get(node.enum.text)
-            enum = self.enum(enum_node) if enum_node else None
-            if enum is None:
-                near = closest(node.enum.text, self.scope.enums)
+        width = high - low + 1
+        enum = None if node.enum is None else self._part_enum(node.enum, width)
+        return BitPart(node.name.text, low, width, enum, note_of(node.note), node.name.span)
+
+    def _part_enum(self, name: Name, width: int) -> Enum | None:
+        node = self.scope.enums.get(name.text)
+        if node is None:
+            near = closest(name.text, self.scope.enums)
+            self.sink.error(
+                "KG120",
+                name.span,
+                f"there is no enum `{name.text}`",
+                label="unknown",
+                help=f"did you mean `{near}`?" if near else None,
+            )
+            return None
+        enum = self.enum(node)
+        for value in enum.values if enum else ():
+            if not 0 <= value.value < 1 << width:
                 self.sink.error(
-                    "KG120",
-                    node.enum.span,
-                    f"there is no enum `{node.enum.text}`",
-                    help=f"did you mean `{near}`?" if near else None,
+                    "KG115",
+                    name.span,
+                    f"`{name.text}.{value.name}`, which is {value.value}, does not fit",
+                    label=f"the range has {width} bit{'s' if width > 1 else ''}",
+                    notes=(DiagnosticNote("the value", value.span),),
                 )
-        return BitPart(
-            node.name.text, low, high - low + 1, enum, note_of(node.note), node.name.span
-        )
+                break
+        return enum
 
     def _check_overlap(self, part: BitPart, others: list[BitPart]) -> None:
         for other in others:
@@ -187,6 +218,7 @@ class NamedIntegers:
                     f"`{part.name}` and `{other.name}` share bits",
                     notes=(DiagnosticNote("the other one", other.span),),
                 )
+                return
 
     def _check_unique(self, values: list[tuple[str, int, Span]], what: str) -> None:
         if self.external:

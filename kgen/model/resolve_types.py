@@ -6,49 +6,32 @@ from typing import TYPE_CHECKING, Union
 
 from kgen.diagnostics import closest
 from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion, Use
+from kgen.model.foreign import advice
 from kgen.model.resolve_named import NamedIntegers, note_of
 from kgen.model.scope import WORDS, Scope
-from kgen.model.types import BOOLEAN, GUID, INTEGERS, Array, Handle, Tail, Text, Type, UserPointer
-from kgen.schema.nodes import BitFieldNode, StructNode, UnionNode
+from kgen.model.types import (
+    INTEGERS,
+    SIMPLE,
+    Array,
+    Handle,
+    Tail,
+    Text,
+    Type,
+    UserPointer,
+    innermost,
+)
+from kgen.schema.nodes import BitFieldNode, StructNode, TypeNode, UnionNode
+from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
-    from kgen.diagnostics import Sink
-    from kgen.schema.nodes import Dimension, Name, TypeNode
+    from kgen.diagnostics import Sink, Span
+    from kgen.schema.nodes import Dimension, Name
 
 NamedType = Union[Enum, Flags, BitField, TaggedUnion, Struct]
 HANDLE_KINDS = ("event", "file", "section", "thread", "process")
 MAX_BYTES = 0x7FFFFFFF
 """Nothing is larger: lengths are 32 bits and signed arithmetic on them is safe."""
-_SIMPLE: dict[str, Type] = {**INTEGERS, "bool": BOOLEAN, "guid": GUID}
-_FOREIGN = {
-    **{f"uint{n}_t": f"u{n}" for n in (8, 16, 32, 64)},
-    **{f"int{n}_t": f"s{n}" for n in (8, 16, 32, 64)},
-    **{f"i{n}": f"s{n}" for n in (8, 16, 32, 64)},
-    **{f"__u{n}": f"u{n}" for n in (8, 16, 32, 64)},
-    **{f"__s{n}": f"s{n}" for n in (8, 16, 32, 64)},
-    **{f"UINT{n}": f"u{n}" for n in (8, 16, 32, 64)},
-    "UCHAR": "u8",
-    "BYTE": "u8",
-    "byte": "u8",
-    "USHORT": "u16",
-    "WORD": "u16",
-    "ULONG": "u32",
-    "DWORD": "u32",
-    "LONG": "s32",
-    "ULONGLONG": "u64",
-    "ULONG64": "u64",
-    "int": "s32",
-    "unsigned": "u32",
-    "long": "s64",
-    "char": "u8, or utf8[32] for text",
-    "string": "utf8[32]",
-    "str": "utf8[32]",
-    "WCHAR": "utf16[32]",
-    "boolean": "bool",
-    "BOOLEAN": "bool",
-    "GUID": "guid",
-    "uuid": "guid",
-}
+_MAX_NESTING = 32
 
 
 class Types:
@@ -76,6 +59,11 @@ class Types:
             chain = " -> ".join([*self._open[self._open.index(name.text) :], name.text])
             self.sink.error("KG122", name.span, f"`{name.text}` holds itself", label=chain)
             return None
+        if len(self._open) == _MAX_NESTING:
+            self.sink.error(
+                "KG125", name.span, f"`{name.text}` is nested deeper than {_MAX_NESTING} types"
+            )
+            return None
         self._open.append(name.text)
         type_: NamedType | None
         if isinstance(node, StructNode):
@@ -99,8 +87,8 @@ class Types:
     def resolve(self, node: TypeNode, counter: str = "", unit: str = "elements") -> Type | None:
         """A type expression; `counter` and `unit` complete a tail. None where something was reported."""
         head = node.head.text
-        if not node.dimensions and head in _SIMPLE:
-            return _SIMPLE[head]
+        if not node.dimensions and head in SIMPLE:
+            return SIMPLE[head]
         if head in ("utf8", "utf16"):
             return self._text(node, counter, unit)
         base = self._base(node)
@@ -108,8 +96,8 @@ class Types:
 
     def _base(self, node: TypeNode) -> Type | None:
         head = node.head.text
-        if head in _SIMPLE:
-            return _SIMPLE[head]
+        if head in SIMPLE:
+            return SIMPLE[head]
         if head in ("ref", "new"):
             self.sink.error(
                 "KG123", node.span, "objects come with a later version of kgen", label="not yet"
@@ -140,14 +128,34 @@ class Types:
         assert node.argument is not None
         assert node.maximum is not None
         self.uses.append(Use("user_ptr", node.span, f"a pointer to `{node.argument.text}`"))
-        element = _SIMPLE.get(node.argument.text) or self.named(node.argument)
+        element = self.resolve(TypeNode(node.argument, (), None, None, None))
         maximum = self.scope.evaluate(node.maximum)
         if element is None or maximum is None:
             return None
+        if not self.is_element(element, node.argument.span):
+            return None
         if not 0 < maximum <= MAX_BYTES:
-            self.sink.error("KG117", node.maximum.span, "a length is 1 or more")
+            self._bad_length(maximum, node.maximum.span)
             return None
         return UserPointer(element, maximum)
+
+    def is_element(self, type_: Type, span: Span) -> bool:
+        """Whether a buffer can hold several of it, one after the other; else reported."""
+        if isinstance(type_, Tail) or (isinstance(type_, Struct) and type_.tail is not None):
+            self.sink.error("KG151", span, "an element of a buffer has a fixed size")
+            return False
+        return self._has_tag(type_, span)
+
+    def _has_tag(self, type_: Type, span: Span) -> bool:
+        if not isinstance(innermost(type_), TaggedUnion):
+            return True
+        self.sink.error(
+            "KG134",
+            span,
+            "a union stands in a struct, beside its tag",
+            help="declare a struct with the tag and `UNION by TAG`, and use that",
+        )
+        return False
 
     def _text(self, node: TypeNode, counter: str, unit: str) -> Type | None:
         encoding = node.head.text
@@ -180,6 +188,8 @@ class Types:
     ) -> Type | None:
         """Arrays around `base`; as in C the first dimension is the outermost, and only it may vary."""
         result = base
+        if dimensions and not self._has_tag(base, dimensions[0].span):
+            return None
         if isinstance(base, Struct) and base.tail is not None and dimensions:
             self.sink.error(
                 "KG131",
@@ -220,13 +230,17 @@ class Types:
         length = self.scope.evaluate(dimension.high)
         if length is None or 0 < length <= MAX_BYTES:
             return length
+        self._bad_length(length, dimension.span)
+        return None
+
+    def _bad_length(self, length: int, span: Span) -> None:
         self.sink.error(
             "KG117",
-            dimension.span,
+            span,
             f"a length of {length} cannot be",
+            label=f"1 to {MAX_BYTES}",
             help="a tail is written `[..64]`" if length == 0 else None,
         )
-        return None
 
     def _union(self, node: UnionNode) -> TaggedUnion | None:
         tag = self.named(node.tag)
@@ -234,12 +248,21 @@ class Types:
             if tag is not None:
                 self.sink.error("KG124", node.tag.span, f"`{tag.name}` is not an enum")
             return None
+        if tag.open and not self.external:
+            self.sink.error(
+                "KG124",
+                node.tag.span,
+                f"`{tag.name}` is open: no arm would stand for a value without a name",
+                help="a tag is an enum without `open: true`",
+            )
         values = {value.name: value for value in tag.values}
-        arms = []
+        strangers = 0
+        arms: list[Arm] = []
         for arm in node.arms:
             value = values.pop(arm.name.text, None)
             if value is None:
                 near = closest(arm.name.text, values)
+                strangers += 1
                 self.sink.error(
                     "KG124",
                     arm.name.span,
@@ -249,7 +272,8 @@ class Types:
                 continue
             type_ = None if arm.type is None else self._arm_type(arm.type)
             arms.append(Arm(value, type_, note_of(arm.note), arm.name.span))
-        if values:
+        # A misspelt arm is missing under its right name; that is not said again.
+        if len(values) > strangers:
             missing = ", ".join(f"`{name}`" for name in values)
             self.sink.error(
                 "KG124",
@@ -257,9 +281,14 @@ class Types:
                 f"union `{node.name.text}` has no arm for {missing}",
                 help=f"add `{next(iter(values))}: none` if it holds nothing then",
             )
-        return TaggedUnion(
+        elif node.arms and all(arm.type is None for arm in node.arms):
+            self.sink.error(
+                "KG130", node.name.span, f"union `{node.name.text}` never holds anything"
+            )
+        union = TaggedUnion(
             node.name.text, tag, tuple(arms), note_of(node.note), node.name.span, node.note.c_name
         )
+        return union._replace(aligned=union.alignment)
 
     def _arm_type(self, node: TypeNode) -> Type | None:
         type_ = self.resolve(node)
@@ -273,12 +302,16 @@ class Types:
         return type_
 
     def _unknown(self, name: Name) -> None:
-        foreign = _FOREIGN.get(name.text)
-        near = foreign or closest(name.text, [*self.scope.types, *WORDS])
+        help = advice(name.text)
+        if name.text in WORDS and help is None:
+            help = "a struct, union, enum, flags or bitfield of this schema stands here"
+        elif help is None:
+            near = closest(name.text, [*self.scope.types, *WORDS])
+            help = f"did you mean `{near}`?" if near else None
         self.sink.error(
             "KG120",
             name.span,
-            f"there is no type `{name.text}`",
+            f"there is no type `{shown(name.text)}`",
             label="unknown",
-            help=f"did you mean `{near}`?" if near else None,
+            help=help,
         )

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Union
 
 from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
-from kgen.model.evaluate import evaluate
+from kgen.model.evaluate import LARGEST, evaluate, references
 from kgen.model.types import INTEGERS
+from kgen.schema.nodes import Literal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
         Ref,
         StructNode,
         UnionNode,
+        ValueNode,
     )
 
     TypeDeclaration = Union[EnumNode, BitFieldNode, UnionNode, StructNode]
 
-WORDS = frozenset(
-    [*INTEGERS, "bool", "guid", "utf8", "utf16", "handle", "user_ptr", "ref", "new", "none"]
-)
-"""Names of the language's own types: a schema cannot give them to something else."""
+_TYPES = ("bool", "guid", "utf8", "utf16", "handle", "user_ptr", "ref", "new", "none")
+WORDS = frozenset([*INTEGERS, *_TYPES, "and", "or", "not"])
+"""Names of the language's own types and operators: a schema cannot give them to something else."""
 
 
 class Scope:
@@ -47,7 +48,7 @@ class Scope:
         self.flags: dict[str, EnumNode] = {}
         self.constants: dict[str, ConstantNode] = {}
         self._values: dict[tuple[str, ...], int | None] = {}
-        self._open: list[tuple[str, ...]] = []
+        self._members: dict[str, dict[str, ValueNode]] = {}
         for file in files:
             self._collect(file.constants, self.constants, "constant")
             for kind, declarations in (
@@ -86,6 +87,8 @@ class Scope:
 
     def evaluate(self, expression: Expression) -> int | None:
         """The value of a constant expression; None where something was reported."""
+        if type(expression) is Literal and expression.value <= LARGEST:
+            return expression.value
         return evaluate(expression, self._lookup, self.sink)
 
     def value_of(self, path: tuple[str, ...]) -> Expression | None:
@@ -93,41 +96,62 @@ class Scope:
         if len(path) == 1:
             constant = self.constants.get(path[0])
             return constant and constant.value
-        if len(path) == 2:
+        member = self._member(path)
+        return member and member.value
+
+    def _member(self, path: tuple[str, ...]) -> ValueNode | None:
+        """The value of an enum or flag that `shade.deep` names."""
+        if len(path) != 2:
+            return None
+        members = self._members.get(path[0])
+        if members is None:
             owner = self.enums.get(path[0]) or self.flags.get(path[0])
-            for value in owner.values if owner else ():
-                if value.name.text == path[1]:
-                    return value.value
-        return None
+            members = {value.name.text: value for value in owner.values} if owner else {}
+            self._members[path[0]] = members
+        return members.get(path[1])
 
     def _lookup(self, ref: Ref) -> int | None:
-        if ref.path in self._values:
-            return self._values[ref.path]
-        if ref.path in self._open:
-            cycle = [".".join(path) for path in self._open[self._open.index(ref.path) :]]
-            self.sink.error(
-                "KG112",
-                ref.span,
-                f"the value of `{cycle[0]}` needs itself",
-                label="goes in a circle",
-            )
-            self._values[ref.path] = None
-            return None
-        expression = self.value_of(ref.path)
-        if expression is None:
-            self._unknown(ref)
-            return None
-        self._open.append(ref.path)
-        value = self.evaluate(expression)
-        self._open.pop()
-        if value is not None and self._is_bit(ref.path):
-            value = 1 << value if 0 <= value < 64 else None
-        return self._values.setdefault(ref.path, value)
+        if ref.path not in self._values:
+            if self.value_of(ref.path) is None:
+                self._unknown(ref)
+                return None
+            self._settle(ref)
+        return self._values[ref.path]
 
-    def _is_bit(self, path: tuple[str, ...]) -> bool:
-        if len(path) != 2 or path[0] not in self.flags:
-            return False
-        return any(v.is_bit for v in self.flags[path[0]].values if v.name.text == path[1])
+    def _settle(self, ref: Ref) -> None:
+        """Find the value of a name and of all that it needs. No recursion: chains may be long."""
+        chain = {ref.path: ref}
+        while chain:
+            path = next(reversed(chain))
+            expression = self.value_of(path)
+            assert expression is not None
+            needed = self._first_open(expression)
+            if needed is None:
+                del chain[path]
+                self._values.setdefault(path, self._value(path, expression))
+            elif needed.path in chain:
+                self.sink.error(
+                    "KG112",
+                    needed.span,
+                    f"the value of `{'.'.join(needed.path)}` needs itself",
+                    label="goes in a circle",
+                )
+                self._values[needed.path] = None
+            else:
+                chain[needed.path] = needed
+
+    def _first_open(self, expression: Expression) -> Ref | None:
+        for ref in references(expression):
+            if ref.path not in self._values and self.value_of(ref.path) is not None:
+                return ref
+        return None
+
+    def _value(self, path: tuple[str, ...], expression: Expression) -> int | None:
+        value = self.evaluate(expression)
+        member = self._member(path)
+        if value is None or member is None or not member.is_bit:
+            return value
+        return 1 << value if 0 <= value < 64 else None
 
     def _unknown(self, ref: Ref) -> None:
         known = [*self.constants]
@@ -135,10 +159,13 @@ class Scope:
             known += [f"{owner.name.text}.{value.name.text}" for value in owner.values]
         text = ".".join(ref.path)
         near = closest(text, known)
+        help = f"did you mean `{near}`?" if near else None
+        if near is None and len(text) == 1:
+            help = f"the character '{text}' is {ord(text):#x}"
         self.sink.error(
             "KG113",
             ref.span,
             f"there is no constant `{text}`",
             label="unknown",
-            help=f"did you mean `{near}`?" if near else None,
+            help=help,
         )

@@ -117,6 +117,15 @@ INTEGERS: dict[str, Integer] = {
 }
 BOOLEAN = Boolean()
 GUID = Guid()
+SIMPLE: dict[str, Type] = {**INTEGERS, BOOLEAN.name: BOOLEAN, GUID.name: GUID}
+"""The types that are one word and need nothing else."""
+
+
+def innermost(type_: Type) -> Type:
+    """What an array or tail, of however many dimensions, is made of."""
+    while isinstance(type_, (Array, Tail)):
+        type_ = type_.element
+    return type_
 
 
 def natural_alignment(type_: Type) -> int:

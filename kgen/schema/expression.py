@@ -11,29 +11,33 @@ condition  = comparisons joined by "and", "or", "not"
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
-from kgen.diagnostics import Span
 from kgen.schema.nodes import (
     Binary,
     Clauses,
     Dimension,
     Expression,
     Literal,
-    Name,
     Ref,
     TypeNode,
     Unary,
+    Word,
 )
-from kgen.source import Scalar
+from kgen.schema.tokens import (
+    ExpressionError,
+    Token,
+    number,
+    number_help,
+    sub_span,
+    tokens,
+    version,
+)
 
-_TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d\w*)|(?P<name>[A-Za-z_]\w*)"
-    r"|(?P<op>\.\.|<<|>>|<=|>=|==|!=|[-+*/%&|^~()\[\],.<>])|(?P<bad>\S))"
-)
-_NUMBER = re.compile(r"0[xX][0-9a-fA-F](?:_?[0-9a-fA-F])*|0[bB][01](?:_?[01])*|0|[1-9](?:_?\d)*")
-_VERSION = re.compile(r"\s*(\d+)\.(\d+)(?![\w.])")
+if TYPE_CHECKING:
+    from kgen.diagnostics import Span
+    from kgen.source import Scalar
+
 _LEVELS: tuple[tuple[str, ...], ...] = (
     ("or",),
     ("and",),
@@ -48,37 +52,16 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
 _ARITHMETIC = 3
 """The first level of _LEVELS that makes a number."""
 _MAX_DEPTH = 24
-_MAX_TOKENS = 400
+_MAX_DIMENSIONS = 8
 _CLAUSES = ("in", "by", "count", "size", "at", "reserved", "secret", "since")
-
-
-class ExpressionError(Exception):
-    """A text that does not parse: what is wrong, where, and what to do."""
-
-    def __init__(self, message: str, span: Span, help: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.span = span
-        self.help = help
-
-
-class _Token(NamedTuple):
-    kind: str
-    """`number`, `name`, `op`, `bad` or `end`."""
-    text: str
-    start: int
-    end: int
-
-
-def sub_span(scalar: Scalar, start: int, end: int) -> Span:
-    """The place of `scalar.text[start:end]`; the whole scalar where escapes or folding hide it."""
-    span = scalar.span
-    offset = 0 if scalar.plain else 1
-    plain_length = span.end_column - span.column - 2 * offset
-    if span.line != span.end_line or plain_length != len(scalar.text):
-        return span
-    begin = span.column + offset + start
-    return Span(span.file, span.line, begin, span.line, max(begin + 1, begin + end - start))
+_FOREIGN_HELP = {
+    "*": "a message carries no pointers: declare an array, a tail or a `data:` buffer",
+    ":": "a bit range is part of a bitfield; declare one under `bitfields`",
+    "=": "a field has no default value",
+    ";": "drop it",
+    ",": "one field has one type",
+    "..": "a range follows the word `in`, a length stands in brackets",
+}
 
 
 class Parser:
@@ -86,16 +69,9 @@ class Parser:
 
     def __init__(self, scalar: Scalar) -> None:
         self.scalar = scalar
-        self._tokens: list[_Token] = []
+        self._tokens = tokens(scalar)
         self._at = 0
         self._depth = 0
-        for match in _TOKEN.finditer(scalar.text):
-            kind = match.lastgroup or "bad"
-            self._tokens.append(_Token(kind, match[kind], match.start(kind), match.end(kind)))
-        end = len(scalar.text)
-        self._end = _Token("end", "", end, end)
-        if len(self._tokens) > _MAX_TOKENS:
-            raise ExpressionError(f"more than {_MAX_TOKENS} words in one text", scalar.span)
 
     def expression(self) -> Expression:
         """A whole integer expression."""
@@ -111,7 +87,7 @@ class Parser:
 
     def range(self) -> tuple[Expression, Expression]:
         """`low..high`, both ends belong to it."""
-        low, high = self._range()
+        low, high, _ = self._range()
         self._finish()
         return low, high
 
@@ -142,28 +118,29 @@ class Parser:
 
     # Tokens
 
-    def _peek(self) -> _Token:
-        return self._tokens[self._at] if self._at < len(self._tokens) else self._end
+    def _peek(self) -> Token:
+        return self._tokens[self._at]
 
-    def _next(self) -> _Token:
-        token = self._peek()
-        self._at += 1
+    def _next(self) -> Token:
+        token = self._tokens[self._at]
+        if token.kind != "end":
+            self._at += 1
         return token
 
     def _is(self, text: str) -> bool:
         return self._peek().text == text and self._peek().kind in ("op", "name")
 
-    def _expect(self, text: str, after: str) -> _Token:
+    def _expect(self, text: str, after: str, help: str | None = None) -> Token:
         if not self._is(text):
-            raise self._unexpected(f"`{text}` {after}")
+            raise self._unexpected(f"`{text}` {after}", help)
         return self._next()
 
-    def _name(self, what: str) -> Name:
+    def _name(self, what: str) -> Word:
         token = self._peek()
         if token.kind != "name":
             raise self._unexpected(what)
         self._next()
-        return Name(token.text, self._span(token.start, token.end))
+        return Word(token.text, self._span(token.start, token.end))
 
     def _span(self, start: int, end: int) -> Span:
         return sub_span(self.scalar, start, end)
@@ -172,11 +149,11 @@ class Parser:
         if self._peek().kind != "end":
             raise self._unexpected("the end")
 
-    def _unexpected(self, wanted: str) -> ExpressionError:
+    def _unexpected(self, wanted: str, help: str | None = None) -> ExpressionError:
         token = self._peek()
         found = f"`{token.text}`" if token.kind != "end" else "the end"
         return ExpressionError(
-            f"expected {wanted}, found {found}", self._span(token.start, token.end)
+            f"expected {wanted}, found {found}", self._span(token.start, token.end), help
         )
 
     # Types
@@ -184,7 +161,7 @@ class Parser:
     def _type(self) -> TypeNode:
         start = self._peek().start
         head = self._name("a type")
-        argument: Name | None = None
+        argument: Word | None = None
         maximum: Expression | None = None
         if head.text in ("ref", "new", "handle"):
             argument = self._name(f"a name after `{head.text}`")
@@ -194,9 +171,13 @@ class Parser:
             self._expect(",", "and the largest number of elements")
             maximum = self._level(_ARITHMETIC)
             self._expect(")", "after the largest number of elements")
-        dimensions = []
+        dimensions: list[Dimension] = []
         while self._is("["):
             dimensions.append(self._dimension())
+            if len(dimensions) > _MAX_DIMENSIONS:
+                raise ExpressionError(
+                    f"more than {_MAX_DIMENSIONS} dimensions", dimensions[-1].span
+                )
         end = self._tokens[self._at - 1].end
         return TypeNode(head, tuple(dimensions), argument, maximum, self._span(start, end))
 
@@ -219,7 +200,7 @@ class Parser:
             raise ExpressionError(
                 f"`{token.text}` cannot follow a type",
                 self._span(token.start, token.end),
-                f"after a type may come {words}",
+                _FOREIGN_HELP.get(token.text, f"after a type may come {words}"),
             )
         if token.text in seen:
             raise ExpressionError(
@@ -230,15 +211,13 @@ class Parser:
         here = self._span(token.start, token.end)
         match token.text:
             case "in":
-                low, high = self._range()
-                end = self._tokens[self._at - 1].end
-                return clauses._replace(limit=(low, high, self._span(token.end + 1, end)))
+                return clauses._replace(limit=self._range())
             case "reserved":
                 return clauses._replace(reserved=here)
             case "secret":
                 return clauses._replace(secret=here)
             case "since":
-                return clauses._replace(since=(self._version(token), here))
+                return clauses._replace(since=(self._version(), here))
             case "by":
                 return clauses._replace(tag=self._name("the tag's field after `by`"))
             case "count":
@@ -247,18 +226,25 @@ class Parser:
                 return clauses._replace(size=self._name("a field after `size`"))
         return clauses._replace(offset=self._name("a field after `at`"))
 
-    def _version(self, since: _Token) -> tuple[int, int]:
-        match = _VERSION.match(self.scalar.text, since.end)
-        if match is None:
-            raise self._unexpected("a version such as 1.2 after `since`")
-        while self._peek().kind != "end" and self._peek().start < match.end():
+    def _version(self) -> tuple[int, int]:
+        start = self._peek()
+        while self._peek().kind == "number" or self._is("."):
             self._next()
-        return int(match[1]), int(match[2])
+        found = version(self.scalar.text[start.start : self._peek().start].rstrip())
+        if found is None:
+            raise ExpressionError(
+                "expected a version such as 1.2 after `since`", self._span(start.start, start.end)
+            )
+        return found
 
-    def _range(self) -> tuple[Expression, Expression]:
+    def _range(self) -> tuple[Expression, Expression, Span]:
+        start = self._peek().start
         low = self._level(_ARITHMETIC)
-        self._expect("..", "between the ends of the range")
-        return low, self._level(_ARITHMETIC)
+        self._expect(
+            "..", "between the ends of the range", "a range names both of its ends: `1..64`"
+        )
+        high = self._level(_ARITHMETIC)
+        return low, high, self._span(start, self._tokens[self._at - 1].end)
 
     # Integer expressions
 
@@ -303,7 +289,7 @@ class Parser:
         self._expect(")", "to close the parenthesis")
         return result
 
-    def _applied(self, token: _Token) -> Expression:
+    def _applied(self, token: Token) -> Expression:
         operand = self._level(2) if token.text == "not" else self._unary()
         end = self._tokens[self._at - 1].end
         return Unary(token.text, operand, self._span(token.start, end))
@@ -323,10 +309,9 @@ class Parser:
     def _number(self) -> Literal:
         token = self._next()
         span = self._span(token.start, token.end)
-        if not _NUMBER.fullmatch(token.text):
-            help = None
-            digits = token.text.replace("_", "")
-            if digits.isdigit():
-                help = f"write {digits.lstrip('0')}, or 0x{digits.lstrip('0')} for hexadecimal"
-            raise ExpressionError(f"`{token.text}` is not an integer", span, help)
-        return Literal(int(token.text.replace("_", ""), 0), token.text, span)
+        value = number(token.text)
+        if value is None:
+            raise ExpressionError(
+                f"`{token.text}` is not an integer", span, number_help(token.text)
+            )
+        return Literal(value, token.text, span)

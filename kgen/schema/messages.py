@@ -6,47 +6,53 @@ from typing import TYPE_CHECKING
 
 from kgen.schema.expression import Parser
 from kgen.schema.nodes import (
-    Clauses,
+    PLAIN_CLAUSES,
+    PLAIN_NOTE,
     DataNode,
     FieldNode,
     IoctlNode,
-    Name,
-    NoteNode,
     ShortNode,
     StructNode,
     TypeNode,
+    Word,
 )
-from kgen.schema.reader import Reader, check_name
+from kgen.schema.reader import check_name, is_name
+from kgen.schema.tokens import LONGEST_NAME, shown
 from kgen.source import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from kgen.schema.nodes import Message
+    from kgen.schema.nodes import Clauses, Message, Name
+    from kgen.schema.reader import Reader
     from kgen.source import Node
 
-_PLAIN_CLAUSES = Clauses()
-_PLAIN_NOTE = NoteNode()
 _METHODS = ("buffered", "in_direct", "out_direct", "neither")
+_TYPE = "a type"
 
 
 def read_type(reader: Reader, scalar: Scalar) -> TypeNode | None:
     """A type without clauses."""
-    if scalar.text.isidentifier():
-        span = scalar.span
-        return TypeNode(Name(scalar.text, span), (), None, None, span)
+    if _is_word(scalar):
+        return TypeNode(scalar, (), None, None, None)
     return reader.parse(scalar, Parser.type)
 
 
-def read_fields(reader: Reader, key: str, external: bool) -> tuple[FieldNode, ...]:
+def read_fields(reader: Reader, key: str) -> tuple[FieldNode, ...]:
     """The fields below `key`, in order."""
     mapping = reader.child(key)
-    return () if mapping is None else _fields(reader, mapping, external)
+    return () if mapping is None else _fields(reader, mapping)
 
 
-def _fields(reader: Reader, mapping: Mapping, external: bool) -> tuple[FieldNode, ...]:
+def _is_word(scalar: Scalar) -> bool:
+    """Whether the text is one name, as most types are; anything else takes a Parser."""
+    text = scalar.text
+    return text.isidentifier() and text.isascii() and len(text) <= LONGEST_NAME
+
+
+def _fields(reader: Reader, mapping: Mapping) -> tuple[FieldNode, ...]:
     fields = []
-    for key, node in mapping.entries:
-        name = Name(key.text, key.span)
-        check_name(name, "a field", external, reader.sink)
+    for name, node in mapping.by_key.values():
+        if reader.external or not is_name(name.text):
+            check_name(name, "a field", reader.external, reader.sink)
         field = _field(reader, name, node)
         if field is not None:
             fields.append(field)
@@ -54,31 +60,31 @@ def _fields(reader: Reader, mapping: Mapping, external: bool) -> tuple[FieldNode
 
 
 def _field(reader: Reader, name: Name, node: Node) -> FieldNode | None:
-    note = _PLAIN_NOTE
+    note = PLAIN_NOTE
     if isinstance(node, Mapping):
-        inner = Reader(node, "field", f"field `{name.text}`", name.span, reader.sink)
+        inner = reader.inside(node, "field", f"field `{shown(name.text)}`", name)
         note = inner.note()
         value = node.get("type")
         if value is None:
             return None
         node = value
-    scalar = reader.as_scalar(node, f"field `{name.text}`")
-    if scalar is None:
+    if not isinstance(node, Scalar) or node.is_null:
+        reader.wrong_kind(node, f"field `{shown(name.text)}`", _TYPE)
         return None
-    if scalar.text.isidentifier():
-        span = scalar.span
-        type_ = TypeNode(Name(scalar.text, span), (), None, None, span)
-        return FieldNode(name, type_, _PLAIN_CLAUSES, note)
-    parsed = reader.parse(scalar, Parser.field)
+    if _is_word(node):
+        return FieldNode(name, TypeNode(node, (), None, None, None), PLAIN_CLAUSES, note)
+    parsed = reader.parse(node, Parser.field)
     if parsed is None:
         return None
     type_, clauses = parsed
-    if clauses.since is not None and note.since is None:
+    if clauses.since is not None:
+        if note.since is not None:
+            reader.sink.error("KG108", clauses.since[1], "`since` is said twice")
         note = note._replace(since=clauses.since)
     return FieldNode(name, type_, clauses, note)
 
 
-def read_ioctl(name: Name, reader: Reader, external: bool) -> IoctlNode:
+def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
     """One entry of `ioctls`."""
     method = reader.choice("method", _METHODS)
     method_node = reader.mapping.get("method")
@@ -88,10 +94,10 @@ def read_ioctl(name: Name, reader: Reader, external: bool) -> IoctlNode:
         nr=reader.placed("nr"),
         device_type=reader.placed("device_type"),
         access=reader.names("access"),
-        method=Name(method, method_node.span) if method and method_node else None,
-        request=_message(reader, "in", f"{name.text}_request", external),
-        reply=_message(reader, "out", f"{name.text}_reply", external),
-        message=_message(reader, "inout", f"{name.text}_message", external),
+        method=Word(method, method_node.span) if method and method_node else None,
+        request=_message(reader, "in", name, "request"),
+        reply=_message(reader, "out", name, "reply"),
+        message=_message(reader, "inout", name, "message"),
         data=_data(reader),
         errors=reader.names("errors"),
         short=_short(reader),
@@ -100,31 +106,37 @@ def read_ioctl(name: Name, reader: Reader, external: bool) -> IoctlNode:
     )
 
 
-def _message(reader: Reader, key: str, struct_name: str, external: bool) -> Message | None:
+def _message(reader: Reader, key: str, ioctl: Name, role: str) -> Message | None:
     node, key_node = reader.mapping.get(key), reader.mapping.key(key)
     if node is None or key_node is None:
         return None
-    name = Name(struct_name, key_node.span)
     if isinstance(node, Mapping):
-        fields = _fields(reader, node, external)
-        return StructNode(name, fields, False, False, (), _PLAIN_NOTE, inline=True)
-    scalar = reader.as_scalar(node, f"`{key}` of {reader.what}")
-    if scalar is None:
+        name = Word(f"{ioctl.text}_{role}", key_node.span)
+        fields = _fields(reader, node)
+        return StructNode(name, fields, False, False, (), PLAIN_NOTE, inline=True)
+    if not isinstance(node, Scalar) or node.is_null:
+        reader.wrong_kind(node, f"`{key}` of {reader.what}", "fields, a struct or a type")
         return None
-    if scalar.text.isidentifier():
-        return Name(scalar.text, scalar.span)
-    parsed = reader.parse(scalar, Parser.field)
-    if parsed is None:
-        return None
-    field = FieldNode(Name("value", scalar.span), *parsed, _PLAIN_NOTE)
-    return StructNode(name, (field,), False, False, (), _PLAIN_NOTE, inline=True)
+    if _is_word(node):
+        return node
+    parsed = reader.parse(node, Parser.field)
+    return None if parsed is None else value_message(ioctl, role, node, *parsed)
+
+
+def value_message(
+    ioctl: Name, role: str, place: Name, type_: TypeNode, clauses: Clauses = PLAIN_CLAUSES
+) -> StructNode:
+    """`in: u32` is short for `in: {value: u32}`."""
+    field = FieldNode(Word("value", place.span), type_, clauses, PLAIN_NOTE)
+    name = Word(f"{ioctl.text}_{role}", place.span)
+    return StructNode(name, (field,), False, False, (), PLAIN_NOTE, inline=True)
 
 
 def _data(reader: Reader) -> DataNode | None:
     mapping, key = reader.child("data"), reader.mapping.key("data")
     if mapping is None or key is None:
         return None
-    inner = Reader(mapping, "data", f"`data` of {reader.what}", key.span, reader.sink)
+    inner = reader.inside(mapping, "data", f"`data` of {reader.what}", key)
     directions = [word for word in ("to", "from") if mapping.get(word) is not None]
     for word in directions:
         inner.choice(word, ("caller",))
@@ -135,7 +147,7 @@ def _data(reader: Reader) -> DataNode | None:
             f"{inner.what} goes either `to: caller` or `from: caller`",
             label="both are said" if directions else "neither is said",
         )
-    scalar = inner.scalar("type")
+    scalar = inner.scalar("type", _TYPE)
     type_ = read_type(inner, scalar) if scalar is not None else None
     length = inner.parsed("length", Parser.range)
     if type_ is None or length is None or not directions:
@@ -148,7 +160,7 @@ def _short(reader: Reader) -> ShortNode | None:
     if node is None or key is None:
         return None
     if isinstance(node, Mapping):
-        inner = Reader(node, "short", f"`short` of {reader.what}", key.span, reader.sink)
+        inner = reader.inside(node, "short", f"`short` of {reader.what}", key)
         field, unit = inner.word("truncate"), inner.choice("unit", ("elements", "bytes"))
         return None if field is None else ShortNode("truncate", field, unit or "elements", key.span)
     if isinstance(node, Scalar) and node.text == "refuse":

@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING, NamedTuple, Union
 
 if TYPE_CHECKING:
     from kgen.diagnostics.span import Span
+    from kgen.source.nodes import Scalar
+
+    Name = Union[Scalar, "Word"]
+    """A text with its place: a whole scalar as it was read, or a Word."""
 
 
-class Name(NamedTuple):
+class Word(NamedTuple):
+    """A part of a scalar's text, or a name that follows from another."""
+
     text: str
     span: Span
 
@@ -63,7 +69,12 @@ class TypeNode(NamedTuple):
     argument: Name | None
     """What follows `ref`, `new` or `handle`, or the element of `user_ptr`."""
     maximum: Expression | None
-    span: Span
+    whole: Span | None
+    """None where the head is all there is, which is most types: spans are made when asked for."""
+
+    @property
+    def span(self) -> Span:
+        return self.head.span if self.whole is None else self.whole
 
 
 class NoteNode(NamedTuple):
@@ -71,6 +82,10 @@ class NoteNode(NamedTuple):
     since: tuple[tuple[int, int], Span] | None = None
     deprecated: str | None = None
     c_name: str | None = None
+
+
+PLAIN_NOTE = NoteNode()
+"""Nothing was said; compared by identity where most things say nothing."""
 
 
 class Clauses(NamedTuple):
@@ -84,6 +99,9 @@ class Clauses(NamedTuple):
     reserved: Span | None = None
     secret: Span | None = None
     since: tuple[tuple[int, int], Span] | None = None
+
+
+PLAIN_CLAUSES = Clauses()
 
 
 class FieldNode(NamedTuple):
@@ -184,8 +202,9 @@ class ShortNode(NamedTuple):
     span: Span
 
 
-Message = Union[Name, StructNode]
-"""A named struct, or one written inline. A scalar type becomes an inline struct of one field, `value`."""
+if TYPE_CHECKING:
+    Message = Union[Name, StructNode]
+    """A named struct, or one written inline. A type becomes an inline struct of one field, `value`."""
 
 
 class IoctlNode(NamedTuple):
@@ -241,7 +260,7 @@ class File(NamedTuple):
     external: bool
     serialised: bool
     targets: tuple[Name, ...]
-    license: str
+    license: Name | None
     imports: tuple[ImportNode, ...]
     windows: WindowsNode | None
     linux: LinuxNode | None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.schema.expression import Parser
 from kgen.schema.messages import read_fields, read_ioctl, read_type
 from kgen.schema.nodes import (
+    PLAIN_NOTE,
     ArmNode,
     BitFieldNode,
     ConstantNode,
@@ -15,7 +16,6 @@ from kgen.schema.nodes import (
     File,
     ImportNode,
     LinuxNode,
-    NoteNode,
     PartNode,
     RequireNode,
     StructNode,
@@ -24,6 +24,7 @@ from kgen.schema.nodes import (
     WindowsNode,
 )
 from kgen.schema.reader import Reader, check_name
+from kgen.schema.tokens import shown
 from kgen.source import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from kgen.source import Node
 
 LANGUAGE = "1"
-_DEFAULT_LICENSE = "GPL-2.0-only WITH Linux-syscall-note"
 
 
 def parse(mapping: Mapping, sink: Sink) -> File | None:
@@ -42,13 +42,18 @@ def parse(mapping: Mapping, sink: Sink) -> File | None:
     mark = sink.error_count
     if not _speaks_our_language(mapping, sink):
         return None
-    top = Reader(mapping, "file", "the schema", mapping.entries[0][0].span, sink)
-    reader = _FileReader(top, top.boolean("external"), sink)
-    file = reader.read()
+    first, _ = mapping.entries[0]
+    external = mapping.get("external")
+    is_external = isinstance(external, Scalar) and external.text == "true"
+    top = Reader(mapping, "file", "the schema", first, is_external, sink)
+    file = _FileReader(top, sink).read()
     return None if sink.failed_since(mark) else file
 
 
 def _speaks_our_language(mapping: Mapping, sink: Sink) -> bool:
+    if not mapping.entries:
+        sink.error("KG107", mapping.span, "the first key of a schema is `kgen: 1`", label="no keys")
+        return False
     key, value = mapping.entries[0]
     if key.text != "kgen":
         sink.error(
@@ -71,9 +76,9 @@ def _speaks_our_language(mapping: Mapping, sink: Sink) -> bool:
 
 
 class _FileReader:
-    def __init__(self, top: Reader, external: bool, sink: Sink) -> None:
+    def __init__(self, top: Reader, sink: Sink) -> None:
         self.top = top
-        self.external = external
+        self.external = top.external
         self.sink = sink
 
     def read(self) -> File:
@@ -87,10 +92,10 @@ class _FileReader:
             name=name,
             version=top.version("version"),
             doc=top.text("doc") or "",
-            external=self.external,
+            external=top.boolean("external"),
             serialised=top.boolean("serialised"),
             targets=top.names("targets"),
-            license=top.text("license") or _DEFAULT_LICENSE,
+            license=top.word("license"),
             imports=tuple(ImportNode(path) for path in top.names("imports")),
             windows=self._windows(),
             linux=self._linux(),
@@ -102,7 +107,7 @@ class _FileReader:
             unions=tuple(self._unions()),
             structs=tuple(self._structs()),
             ioctls=tuple(
-                read_ioctl(name, entry, self.external)
+                read_ioctl(name, entry)
                 for name, entry in self._entries(top, "ioctls", "ioctl", "ioctl")
             ),
         )
@@ -113,24 +118,19 @@ class _FileReader:
         """Name and reader of each entry that must be a mapping."""
         for name, node in reader.named(key):
             check_name(name, f"{_article(what)} {what}", self.external, self.sink)
+            label = f"{what} `{shown(name.text)}`"
             if isinstance(node, Mapping):
-                yield name, Reader(node, shape, f"{what} `{name.text}`", name.span, self.sink)
+                yield name, reader.inside(node, shape, label, name)
             else:
-                self.sink.error(
-                    "KG102",
-                    node.span,
-                    f"{what} `{name.text}` wants a mapping, found "
-                    f"{'nothing' if isinstance(node, Scalar) and node.is_null else node.kind}",
-                )
+                reader.wrong_kind(node, label, "a mapping")
 
     def _windows(self) -> WindowsNode | None:
         mapping = self.top.child("windows")
         if mapping is None:
             return None
         key = self.top.mapping.key("windows")
-        reader = Reader(
-            mapping, "windows", "`windows`", key.span if key else mapping.span, self.sink
-        )
+        assert key is not None
+        reader = self.top.inside(mapping, "windows", "`windows`", key)
         return WindowsNode(
             span=reader.span,
             device_type=reader.integer("device_type"),
@@ -148,7 +148,8 @@ class _FileReader:
         if mapping is None:
             return None
         key = self.top.mapping.key("linux")
-        reader = Reader(mapping, "linux", "`linux`", key.span if key else mapping.span, self.sink)
+        assert key is not None
+        reader = self.top.inside(mapping, "linux", "`linux`", key)
         return LinuxNode(
             span=reader.span,
             node=reader.word("node"),
@@ -161,21 +162,20 @@ class _FileReader:
     def _constants(self) -> Iterator[ConstantNode]:
         for name, node in self.top.named("constants"):
             check_name(name, "a constant", self.external, self.sink)
-            what = f"constant `{name.text}`"
+            what = f"constant `{shown(name.text)}`"
             if isinstance(node, Mapping):
-                reader = Reader(node, "constant", what, name.span, self.sink)
+                reader = self.top.inside(node, "constant", what, name)
                 value, note = reader.integer("value"), reader.note()
             else:
-                scalar = self.top.as_scalar(node, what)
-                value = self.top.parse(scalar, Parser.expression)
-                note = NoteNode()
+                value = self.top.expression(self.top.as_scalar(node, what, "a number"))
+                note = PLAIN_NOTE
             if value is not None:
                 yield ConstantNode(name, value, note)
 
     def _errors(self) -> Iterator[ErrorNode]:
         for name, reader in self._entries(self.top, "errors", "error", "error"):
             ntstatus, errno = reader.integer("ntstatus"), reader.word("errno")
-            note = NoteNode(reader.text("doc") or "", reader.version("since"))
+            note = reader.note()
             if ntstatus is not None and errno is not None:
                 yield ErrorNode(name, ntstatus, errno, note)
 
@@ -188,8 +188,14 @@ class _FileReader:
         for name, reader in self._entries(self.top, "flags", "flags", "flags"):
             bits = tuple(self._values(reader, "bits", "flag_bit", "bit", True))
             masks = tuple(self._values(reader, "values", "enum_value", "value", False))
-            if not bits and not masks:
-                self.sink.error("KG103", reader.span, f"{reader.what} needs the key `bits`")
+            has_bits, has_masks = (reader.mapping.get(key) for key in ("bits", "values"))
+            if (has_bits is None) == (has_masks is None):
+                self.sink.error(
+                    "KG110",
+                    reader.span,
+                    f"{reader.what} has either `bits`, or `values` that are masks",
+                    label="both are there" if has_bits else "neither is there",
+                )
             yield from self._enum(name, reader, bits + masks)
 
     def _enum(
@@ -203,15 +209,14 @@ class _FileReader:
         self, reader: Reader, key: str, shape: str, value_key: str, is_bit: bool
     ) -> Iterator[ValueNode]:
         for name, node in reader.named(key):
-            what = f"`{name.text}` of {reader.what}"
+            what = f"`{shown(name.text)}` of {reader.what}"
             check_name(name, "a value", self.external, self.sink)
             if isinstance(node, Mapping):
-                inner = Reader(node, shape, what, name.span, self.sink)
+                inner = reader.inside(node, shape, what, name)
                 value, note = inner.integer(value_key), inner.note()
             else:
-                scalar = reader.as_scalar(node, what)
-                value = reader.parse(scalar, Parser.expression)
-                note = NoteNode()
+                value = reader.expression(reader.as_scalar(node, what, "a number"))
+                note = PLAIN_NOTE
             if value is not None:
                 yield ValueNode(name, value, is_bit, note)
 
@@ -224,14 +229,14 @@ class _FileReader:
 
     def _parts(self, reader: Reader) -> Iterator[PartNode]:
         for name, node in reader.named("bits"):
-            what = f"`{name.text}` of {reader.what}"
+            what = f"`{shown(name.text)}` of {reader.what}"
             check_name(name, "a bit range", self.external, self.sink)
             if isinstance(node, Mapping):
-                inner = Reader(node, "bit_part", what, name.span, self.sink)
+                inner = reader.inside(node, "bit_part", what, name)
                 bits, enum, note = inner.parsed("at", Parser.bits), inner.word("type"), inner.note()
             else:
-                scalar = reader.as_scalar(node, what)
-                bits, enum, note = reader.parse(scalar, Parser.bits), None, NoteNode()
+                scalar = reader.as_scalar(node, what, "a bit or a range of bits")
+                bits, enum, note = reader.parse(scalar, Parser.bits), None, PLAIN_NOTE
             if bits is not None:
                 yield PartNode(name, bits[0], bits[1], enum, note)
 
@@ -244,13 +249,15 @@ class _FileReader:
 
     def _arms(self, reader: Reader) -> Iterator[ArmNode]:
         for name, node in reader.named("arms"):
-            what = f"arm `{name.text}` of {reader.what}"
-            note = NoteNode()
+            what = f"arm `{shown(name.text)}` of {reader.what}"
+            note = PLAIN_NOTE
             value: Node | None = node
             if isinstance(node, Mapping):
-                inner = Reader(node, "arm", what, name.span, self.sink)
+                inner = reader.inside(node, "arm", what, name)
                 note, value = inner.note(), node.get("type")
-            scalar = reader.as_scalar(value, what) if value is not None else None
+            if value is None:
+                continue
+            scalar = reader.as_scalar(value, what, "a type or `none`")
             if scalar is None:
                 continue
             if scalar.text == "none":
@@ -265,7 +272,7 @@ class _FileReader:
             layout = reader.choice("layout", ("fixed", "native"))
             yield StructNode(
                 name=name,
-                fields=read_fields(reader, "fields", self.external),
+                fields=read_fields(reader, "fields"),
                 grows=reader.boolean("grows"),
                 native=layout == "native",
                 requires=tuple(self._requires(reader)),
@@ -277,7 +284,7 @@ class _FileReader:
         if node is None:
             return
         for item in node.items if isinstance(node, Sequence) else [node]:
-            scalar = reader.as_scalar(item, f"`require` of {reader.what}")
+            scalar = reader.as_scalar(item, f"`require` of {reader.what}", "conditions")
             expression = reader.parse(scalar, Parser.condition)
             if scalar is not None and expression is not None:
                 yield RequireNode(" ".join(scalar.text.split()), expression, scalar.span)

@@ -6,85 +6,128 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from kgen.diagnostics import closest
-from kgen.schema.expression import ExpressionError, Parser
-from kgen.schema.nodes import Name, NoteNode
+from kgen.schema.expression import Parser
+from kgen.schema.nodes import PLAIN_NOTE, NoteNode, Word
 from kgen.schema.shapes import SHAPES
+from kgen.schema.tokens import LONGEST_NAME, ExpressionError, literal, shown, version
 from kgen.source import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kgen.diagnostics import Sink, Span
-    from kgen.schema.nodes import Expression
+    from kgen.schema.nodes import Expression, Name
     from kgen.source import Node
 
 _Result = TypeVar("_Result")
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_C_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_VERSION = re.compile(r"(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})")
-_LONGEST_NAME = 96
+_NAME = re.compile(rf"(?!\w*__)[a-z][a-z0-9_]{{0,{LONGEST_NAME - 1}}}")
+_C_NAME = re.compile(rf"[A-Za-z_][A-Za-z0-9_]{{0,{LONGEST_NAME - 1}}}")
 _KEYS = {name: frozenset(key.name for key in shape.keys) for name, shape in SHAPES.items()}
 _REQUIRED = {
     name: tuple(key.name for key in shape.keys if key.required) for name, shape in SHAPES.items()
 }
+_NOTE_KEYS = frozenset(NoteNode._fields)
 _TRAPS = {"yes": "true", "on": "true", "no": "false", "off": "false", "y": "true", "n": "false"}
+_LATER = frozenset(["objects", "events", "queues", "upcalls", "rings", "regions"])
+"""Keys that the language keeps for what it cannot say yet."""
+
+is_name = _NAME.fullmatch
+"""Whether a text may name something in a new interface."""
 
 
 class Reader:
-    """The values of one mapping. `what` names it in messages: `ioctl seal`.
+    """The values of one mapping. `what` names it in messages: `ioctl seal`; `place` is where its name is.
 
     Each getter returns None, or the default, where the key is absent or its value was reported.
     """
 
-    def __init__(self, mapping: Mapping, shape: str, what: str, span: Span, sink: Sink) -> None:
+    __slots__ = ("_entries", "external", "mapping", "place", "sink", "what")
+
+    def __init__(
+        self, mapping: Mapping, shape: str, what: str, place: Name, external: bool, sink: Sink
+    ) -> None:
         self.mapping = mapping
         self.what = what
-        self.span = span
+        self.place = place
+        self.external = external
         self.sink = sink
-        self._check_keys(shape)
-
-    def _check_keys(self, shape: str) -> None:
-        known = _KEYS[shape]
-        for key, _ in self.mapping.entries:
-            if key.text not in known:
-                near = closest(key.text, known)
-                help = f"did you mean `{near}`?" if near else None
-                self.sink.error(
-                    "KG101",
-                    key.span,
-                    f"{self.what} has no key `{key.text}`",
-                    label="unknown key",
-                    help=help or f"known keys: {', '.join(sorted(known))}",
-                )
+        self._entries = mapping.by_key
+        if not _KEYS[shape].issuperset(self._entries):
+            self._unknown_keys(_KEYS[shape])
         for name in _REQUIRED[shape]:
-            if self.mapping.get(name) is None:
-                self.sink.error(
-                    "KG103", self.span, f"{self.what} needs the key `{name}`", label="not complete"
+            if name not in self._entries:
+                sink.error(
+                    "KG103", place.span, f"{what} needs the key `{name}`", label="not complete"
                 )
+
+    def inside(self, mapping: Mapping, shape: str, what: str, place: Name) -> Reader:
+        """A reader of a mapping within this one."""
+        return Reader(mapping, shape, what, place, self.external, self.sink)
+
+    @property
+    def span(self) -> Span:
+        return self.place.span
+
+    def _unknown_keys(self, known: frozenset[str]) -> None:
+        for key, _ in self._entries.values():
+            if key.text in known:
+                continue
+            near = closest(key.text, known)
+            help = f"did you mean `{near}`?" if near else f"known keys: {', '.join(sorted(known))}"
+            if "ioctls" in known and key.text in _LATER:
+                help = f"`{key.text}` come with a later version of kgen"
+            self.sink.error(
+                "KG101",
+                key.span,
+                f"{self.what} has no key `{shown(key.text)}`",
+                label="unknown key",
+                help=help,
+            )
+        self._entries = {key: entry for key, entry in self._entries.items() if key in known}
 
     # Scalars
 
-    def scalar(self, key: str) -> Scalar | None:
-        node = self.mapping.get(key)
-        if node is None:
+    def scalar(self, key: str, wanted: str = "a single value") -> Scalar | None:
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        return self.as_scalar(node, f"`{key}` of {self.what}")
-
-    def as_scalar(self, node: Node, what: str) -> Scalar | None:
+        node = entry[1]
         if isinstance(node, Scalar) and not node.is_null:
             return node
-        found = "nothing" if isinstance(node, Scalar) else node.kind
-        self.sink.error("KG102", node.span, f"{what} wants a single value, found {found}")
+        return self.as_scalar(node, f"`{key}` of {self.what}", wanted)
+
+    def as_scalar(self, node: Node, what: str, wanted: str = "a single value") -> Scalar | None:
+        if isinstance(node, Scalar) and not node.is_null:
+            return node
+        self.wrong_kind(node, what, wanted)
         return None
 
+    def wrong_kind(self, node: Node, what: str, wanted: str) -> None:
+        found = "nothing" if isinstance(node, Scalar) and node.is_null else node.kind
+        help = None
+        if isinstance(node, Sequence) and "type" in wanted and node.items:
+            help = 'a type is one text: "u8[16]"'
+        self.sink.error("KG102", node.span, f"{what} wants {wanted}, found {found}", help=help)
+
     def text(self, key: str) -> str | None:
-        scalar = self.scalar(key)
+        scalar = self.scalar(key, "a text")
         return None if scalar is None else scalar.text.strip()
 
     def word(self, key: str) -> Name | None:
         """A text with its place; what it may be is checked elsewhere."""
-        scalar = self.scalar(key)
-        return None if scalar is None else Name(scalar.text.strip(), scalar.span)
+        scalar = self.scalar(key, "a name")
+        if scalar is None:
+            return None
+        return self._stripped(scalar, f"`{key}` of {self.what}")
+
+    def _stripped(self, scalar: Scalar, what: str) -> Name | None:
+        text = scalar.text.strip()
+        if text == scalar.text and text:
+            return scalar
+        if not text:
+            self.sink.error("KG102", scalar.span, f"{what} wants a name, found an empty text")
+            return None
+        return Word(text, scalar.span)
 
     def choice(self, key: str, choices: tuple[str, ...]) -> str | None:
         scalar = self.scalar(key)
@@ -96,40 +139,44 @@ class Reader:
         self.sink.error(
             "KG104",
             scalar.span,
-            f"`{key}` of {self.what} is one of {', '.join(choices)}, not `{scalar.text}`",
+            f"`{key}` of {self.what} is {_one_of(choices)}, not `{shown(scalar.text)}`",
             help=f"did you mean `{near}`?" if near else None,
         )
         return None
 
     def boolean(self, key: str) -> bool:
-        scalar = self.scalar(key)
+        if key not in self._entries:
+            return False
+        scalar = self.scalar(key, "true or false")
         if scalar is None:
             return False
         if scalar.plain and scalar.text in ("true", "false"):
             return scalar.text == "true"
-        meant = _TRAPS.get(scalar.text.lower()) or closest(scalar.text, ("true", "false"))
+        lower = scalar.text.lower()
+        meant = _TRAPS.get(lower) or closest(lower, ("true", "false"))
         self.sink.error(
             "KG105",
             scalar.span,
-            f"`{key}` of {self.what} is true or false, not `{scalar.text}`",
+            f"`{key}` of {self.what} is true or false, not `{shown(scalar.text)}`",
+            label=None if scalar.plain else "quoted, so that it is a text",
             help=f"write `{meant}`" if meant else None,
         )
         return False
 
     def version(self, key: str) -> tuple[tuple[int, int], Span] | None:
-        scalar = self.scalar(key)
+        scalar = self.scalar(key, "a version")
         if scalar is None:
             return None
-        match = _VERSION.fullmatch(scalar.text)
-        if match is None:
+        found = version(scalar.text)
+        if found is None:
             self.sink.error(
                 "KG106",
                 scalar.span,
-                f"`{scalar.text}` is not a version",
-                help='write major and minor: "1.10"',
+                f"`{shown(scalar.text)}` is not a version",
+                help='write major and minor, each 0 to 65535: "1.10"',
             )
             return None
-        return (int(match[1]), int(match[2])), scalar.span
+        return found, scalar.span
 
     # Texts with a grammar
 
@@ -146,62 +193,110 @@ class Reader:
             self.sink.error("KG108", problem.span, problem.message, help=problem.help)
             return None
 
+    def expression(self, scalar: Scalar | None) -> Expression | None:
+        """An integer expression; most are a number."""
+        if scalar is None:
+            return None
+        return literal(scalar) or self.parse(scalar, Parser.expression)
+
     def integer(self, key: str) -> Expression | None:
-        return self.parsed(key, Parser.expression)
+        return self.expression(self.scalar(key, "a number"))
 
     def placed(self, key: str) -> tuple[Expression, Span] | None:
         """An integer expression with the place of its whole text."""
-        scalar = self.scalar(key)
-        if scalar is None:
-            return None
-        value = self.parse(scalar, Parser.expression)
-        return None if value is None else (value, scalar.span)
+        scalar = self.scalar(key, "a number")
+        value = self.expression(scalar)
+        return None if value is None or scalar is None else (value, scalar.span)
 
     # Mappings and lists
 
     def child(self, key: str) -> Mapping | None:
-        node = self.mapping.get(key)
-        if node is None or isinstance(node, Mapping):
-            return node
-        if isinstance(node, Scalar) and node.is_null:
+        entry = self._entries.get(key)
+        if entry is None:
             return None
-        self.sink.error(
-            "KG102", node.span, f"`{key}` of {self.what} wants a mapping, found {node.kind}"
-        )
+        node = entry[1]
+        if isinstance(node, Mapping):
+            return node
+        self.wrong_kind(node, f"`{key}` of {self.what}", "a mapping")
         return None
 
     def named(self, key: str) -> Iterator[tuple[Name, Node]]:
-        """Name and value of each entry of a mapping."""
+        """Name and value of each entry of a mapping; nothing below the key is a mapping without entries."""
+        entry = self._entries.get(key)
+        if entry is None or (isinstance(entry[1], Scalar) and entry[1].is_null):
+            return
         mapping = self.child(key)
-        for name, node in mapping.entries if mapping is not None else ():
-            yield Name(name.text, name.span), node
+        if mapping is not None:
+            yield from mapping.by_key.values()
 
     def names(self, key: str) -> tuple[Name, ...]:
         """One word or a list of them."""
-        node = self.mapping.get(key)
-        if node is None:
+        entry = self._entries.get(key)
+        if entry is None:
             return ()
-        items = node.items if isinstance(node, Sequence) else [node]
-        words = (self.as_scalar(item, f"`{key}` of {self.what}") for item in items)
-        return tuple(Name(word.text, word.span) for word in words if word is not None)
+        node, what = entry[1], f"`{key}` of {self.what}"
+        found: dict[str, Name] = {}
+        for item in node.items if isinstance(node, Sequence) else [node]:
+            scalar = self.as_scalar(item, what, "a name or a list of names")
+            word = scalar and self._stripped(scalar, what)
+            if word is None:
+                continue
+            if word.text in found:
+                self.sink.error(
+                    "KG118", word.span, f"{what} lists `{shown(word.text)}` twice", label="again"
+                )
+            found.setdefault(word.text, word)
+        return tuple(found.values())
 
     def note(self) -> NoteNode:
+        if _NOTE_KEYS.isdisjoint(self._entries):
+            return PLAIN_NOTE
         return NoteNode(
-            self.text("doc") or "",
-            self.version("since"),
-            self.text("deprecated"),
-            self.text("c_name"),
+            self.text("doc") or "", self.version("since"), self._deprecated(), self._c_name()
         )
+
+    def _deprecated(self) -> str | None:
+        text = self.text("deprecated")
+        if text is not None and text.lower() in ("", "true", "false", *_TRAPS):
+            scalar = self.scalar("deprecated")
+            self.sink.error(
+                "KG102",
+                scalar.span if scalar else None,
+                f"`deprecated` of {self.what} wants a text that says why, found `{text}`",
+                help="`deprecated: use NAME`",
+            )
+        return text
+
+    def _c_name(self) -> str | None:
+        name = self.word("c_name")
+        if name is None:
+            return None
+        if not self.external:
+            self.sink.error(
+                "KG303",
+                name.span,
+                f"`c_name` of {self.what}: kgen makes the C names of a new interface",
+                help="drop it; or write `external: true` if the driver exists already",
+            )
+        elif not _C_NAME.fullmatch(name.text):
+            self.sink.error("KG303", name.span, f"`{shown(name.text)}` is no identifier of C")
+        return name.text
 
 
 def check_name(name: Name, what: str, external: bool, sink: Sink) -> None:
-    """A name is lower case with `_`; an existing interface keeps its C spelling."""
+    """A name is lower case with `_`; an existing interface may keep its C spelling."""
     pattern = _C_NAME if external else _NAME
-    if pattern.fullmatch(name.text) and len(name.text) <= _LONGEST_NAME:
+    if pattern.fullmatch(name.text):
         return
-    if len(name.text) > _LONGEST_NAME:
-        help = f"at most {_LONGEST_NAME} characters"
+    snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\W_]+", "_", name.text).lower().strip("_")
+    if len(name.text) > LONGEST_NAME:
+        help = f"at most {LONGEST_NAME} characters"
+    elif _NAME.fullmatch(snake):
+        help = f"write `{snake}`"
     else:
-        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|\W+", "_", name.text).lower().strip("_")
-        help = f"write `{snake}`" if _NAME.fullmatch(snake) else "letters, digits and `_`"
-    sink.error("KG109", name.span, f"`{name.text}` cannot name {what}", label=None, help=help)
+        help = "a letter from a to z, then letters, digits and single `_`"
+    sink.error("KG109", name.span, f"`{shown(name.text)}` cannot name {what}", help=help)
+
+
+def _one_of(words: tuple[str, ...]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}" if len(words) > 1 else words[0]

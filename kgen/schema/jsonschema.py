@@ -89,7 +89,7 @@ _KINDS: dict[str, Json] = {
 }
 
 _RULES: dict[str, Json] = {
-    "flags": {"anyOf": [{"required": ["bits"]}, {"required": ["values"]}]},
+    "flags": {"oneOf": [{"required": ["bits"]}, {"required": ["values"]}]},
     "data": {"oneOf": [{"required": ["to"]}, {"required": ["from"]}]},
     "ioctl": {"not": {"anyOf": [{"required": ["inout", "in"]}, {"required": ["inout", "out"]}]}},
 }

@@ -174,6 +174,7 @@ WRONG = {
     "inout beside in": "kgen: 1\nioctls: {a: {inout: p, in: p}}\n",
     "an enum without type": "kgen: 1\nenums: {e: {values: {a: 1}}}\n",
     "an enum of floats": "kgen: 1\nenums: {e: {type: float, values: {a: 1}}}\n",
+    "flags of bits and masks": "kgen: 1\nflags: {f: {type: u32, bits: {a: 0}, values: {b: 2}}}\n",
     "flags without bits": "kgen: 1\nflags: {f: {type: u32}}\n",
     "a struct without fields": "kgen: 1\nstructs: {s: {grows: true}}\n",
     "a type with a bracket open": "kgen: 1\nstructs: {s: {fields: {a: 'u8[4'}}}\n",

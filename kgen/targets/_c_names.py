@@ -169,9 +169,12 @@ def wrap_arguments(head: str, arguments: Sequence[str], end: str = "") -> str:
     indent = " " * (len(head) - len(head.lstrip()) + 4)
     if equals and len(f"{indent}{call}({', '.join(arguments)}){end}") <= WIDTH:
         return f"{target} =\n{indent}{call}({', '.join(arguments)}){end}"
-    if margin + max(map(len, texts)) <= WIDTH:
-        return "\n".join(_fill(f"{head}(", texts, " " * margin))
-    return "\n".join([f"{head}(", *_fill(indent, texts, indent)])
+    hanging = [f"{head}(", *_fill(indent, texts, indent)]
+    if margin + max(map(len, texts)) > WIDTH:
+        return "\n".join(hanging)
+    aligned = _fill(f"{head}(", texts, " " * margin)
+    # A call is broken into as few lines as can be, a declaration is aligned whenever it can be.
+    return "\n".join(hanging if end and len(hanging) < len(aligned) else aligned)
 
 
 def _fill(first: str, texts: Sequence[str], margin: str) -> list[str]:

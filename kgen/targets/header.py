@@ -157,7 +157,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
             ]
         ),
         constants=_constants(interface),
-        statuses=[] if interface.external else _statuses(interface),
+        statuses=_statuses(interface),
         ntstatuses=_ntstatuses(interface),
         values=_values(interface),
         messages=[_message(record, interface) for record in interface.records],

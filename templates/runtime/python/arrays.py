@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .unions import TaggedUnion
 
 
-class BadReply(Exception):
+class MalformedError(Exception):
     """A reply breaks the interface; the argument says how."""
 
 
@@ -143,7 +143,7 @@ class Tail(Sequence):
         count: int = self.counter.item.get(buffer, at - self.counter.before, end)
         length, rest = divmod(count, self.factor)
         if rest or length > self.high or at + length * self.element.size > end:
-            raise BadReply(f"counts {count} where {end - at} bytes came")
+            raise MalformedError(f"counts {count} where {end - at} bytes came")
         return length
 
     def put(self, buffer: bytearray, at: int, value: Any) -> None:

@@ -1,9 +1,9 @@
-"""One ioctl: its codes and messages, and the function that carries a call from values to reply."""
+"""One ioctl: its codes and messages, and the function that makes a call of it."""
 
 from __future__ import annotations
 
 from ._typing import Generic, ReplyT_co
-from .arrays import BadReply
+from .arrays import MalformedError
 from .errors import ValidationError
 from .items import REFUSED
 from .values import values_of
@@ -31,7 +31,7 @@ _GROWTH = 4
 
 
 class Data:
-    """The caller's own buffer of an ioctl: `low` to `high` elements of `size` bytes each."""
+    """The caller's own buffer: `low` to `high` elements of `size` bytes each."""
 
     __slots__ = ("high", "low", "size", "to_caller")
 
@@ -61,8 +61,9 @@ class Data:
 class Call(Generic[ReplyT_co]):
     """What the client knows of one ioctl.
 
-    `run(device, values, data)` makes a call: `values` are those of the request's fields in their
-    order. It is built on first use, together with the classes of the messages.
+    `run(device, values, data)` makes a call: `values` are those of the request's
+    fields in their order. It is built on first use, together with the classes of the
+    messages.
     """
 
     __slots__ = (
@@ -97,10 +98,11 @@ class Call(Generic[ReplyT_co]):
         idempotent: bool = False,
         since: tuple[int, int] | None = None,
     ) -> None:
-        """Take the control codes, the names of the message classes, and the declared errors.
+        """Take the control codes, the names of the messages, the declared errors.
 
-        With `bare` the reply's only field is returned instead of the reply. `full_size` is the
-        field of a cut reply that tells its full size, and the unit: `elements` or `bytes`.
+        With `bare` the reply's only field is returned instead of the reply. `full_size`
+        is the field of a cut reply that tells its full size, and the unit: `elements`
+        or `bytes`.
         """
         self.name = name
         self.windows = windows
@@ -121,10 +123,198 @@ class Call(Generic[ReplyT_co]):
         return f"<ioctl {self.name}>"
 
     def send(
+        self, device: Device, message: Message, data: Buffer | None = None
+    ) -> ReplyT_co:
+        """Make a call with a request object."""
+        cls = device._catalog.cls(self.request)
+        if type(message) is not cls:
+            raise ValidationError(self.name, f"{message!r} is not a {cls.__name__}")
+        return self.run(device, values_of(message), data)
+
+    def _first_run(
+        self, device: Device, values: Any, data: Buffer | None = None
+    ) -> Any:
+        self.run = run = self._build(device)
+        return run(device, values, data)
+
+    def _build(self, device: Device) -> Run:
+        item = device._catalog.item
+        reply = item(self.reply) if self.reply else None
+        request = item(self.request) if self.request else None
+        if request is not None and request.secret:
+            self._send = _send_and_wipe
+        encode = _encoder(self.name, request)
+        if self.data is not None:
+            run = self._with_data(encode, self.data)
+        elif reply is None:
+            run = self._without_reply(encode)
+        elif reply.as_is and not self.bare and self._send is send:
+            run = self._with_plain_reply(encode, reply)
+        elif reply.fixed:
+            run = self._with_fixed_reply(encode, reply)
+        else:
+            run = self._with_variable_reply(encode, reply)
+        return run if self.since is None else self._if_new_enough(run, self.since)
+
+    def _without_reply(self, encode: Encode) -> Run:
+        send = self._send
+
+        def run(device: Device, values: Any, _data: Buffer | None = None) -> None:
+            failure, _ = send(device, self, encode(values), None)
+            if failure is not None:
+                raise device._failed(self, failure)
+
+        return run
+
+    def _with_plain_reply(self, encode: Encode, item: StructItem) -> Run:
+        """Return the shortest way, for a reply whose values are what the format unpacks.
+
+        It does what `_with_fixed_reply` does, with three calls fewer.
+        """
+        windows, linux, size = self.windows, self.linux, item.size
+        unpack, cls = item.format.unpack, item.cls
+        make: Any = tuple.__new__
+
+        def run(device: Device, values: Any, _data: Buffer | None = None) -> Any:
+            reply = bytearray(size)
+            code: Any = linux if device._on_linux else windows
+            failure, done = device._control(code, encode(values), reply)
+            if failure is not None:
+                raise device._failed(self, failure)
+            if done != size:
+                raise device._bad_reply(self, f"has {done} bytes, not {size}")
+            return make(cls, unpack(reply))
+
+        return run
+
+    def _with_fixed_reply(self, encode: Encode, item: StructItem) -> Run:
+        send, size, get = self._send, item.size, item.get
+        bare, secret = self.bare, item.secret
+
+        def run(device: Device, values: Any, _data: Buffer | None = None) -> Any:
+            reply = bytearray(size)
+            failure, done = send(device, self, encode(values), reply)
+            if failure is not None:
+                raise device._failed(self, failure)
+            try:
+                result = get(reply, 0, done)
+            except MalformedError as error:
+                raise device._bad_reply(self, str(error)) from None
+            if secret:
+                wipe(reply)
+            return values_of(result)[0] if bare else result
+
+        return run
+
+    def _with_variable_reply(self, encode: Encode, item: StructItem) -> Run:
+        send, largest, bare = self._send, item.largest, self.bare
+
+        def run(device: Device, values: Any, _data: Buffer | None = None) -> Any:
+            capacity = largest
+            if self.idempotent:
+                capacity = min(largest, max(device.first_reply, item.size))
+            while True:
+                reply = bytearray(capacity)
+                failure, done = send(device, self, encode(values), reply)
+                result = self._result(device, item, failure, reply, done)
+                wanted = self._wanted(item, failure, result, capacity)
+                if item.secret:
+                    wipe(reply)
+                if not self.idempotent or wanted <= capacity:
+                    break
+                capacity = min(largest, wanted)
+            if failure is not None and result is None:
+                raise device._failed(self, failure)
+            return values_of(result)[0] if bare else result
+
+        return run
+
+    def _result(
+        self,
+        device: Device,
+        item: StructItem,
+        failure: Failure | None,
+        reply: bytearray,
+        done: int,
+    ) -> Any:
+        """Return what came; None if nothing did: only a cut reply comes with a failure."""
+        if failure is not None and not (failure.code == _MORE_DATA and self.full_size):
+            return None
+        try:
+            return item.get(reply, 0, done)
+        except MalformedError as error:
+            raise device._bad_reply(self, str(error)) from None
+
+    def _wanted(
+        self, item: StructItem, failure: Failure | None, result: Any, capacity: int
+    ) -> int:
+        """Return the bytes that the whole reply needs, as far as it can be told."""
+        if capacity >= item.largest:
+            return capacity
+        if result is None:
+            short = failure is not None and failure.code in _TOO_SHORT
+            return capacity * _GROWTH if short else capacity
+        if self.full_size is None:
+            return capacity
+        field, unit = self.full_size
+        full: int = item.field_value(result, field)
+        return full if unit == "bytes" else item.size + full * item.element_size
+
+    def _with_data(self, encode: Encode, spec: Data) -> Run:
+        send = self._send
+
+        def run(device: Device, values: Any, data: Buffer | None = None) -> Any:
+            wrong = spec.problem(data)
+            if wrong is not None:
+                raise ValidationError(f"{self.name}.data", wrong)
+            failure, done = send(device, self, encode(values), data)
+            if failure is not None:
+                raise device._failed(self, failure)
+            return done // spec.size if spec.to_caller else None
+
+        return run
+
+    def _if_new_enough(self, run: Run, since: tuple[int, int]) -> Run:
+        def checked(device: Device, values: Any, data: Buffer | None = None) -> Any:
+            device._require(self, since)
+            return run(device, values, data)
+
+        return checked
+
+
+def _encoder(name: str, item: StructItem | None) -> Encode:
+    """Return what turns a request's values into bytes; ValidationError if they do not fit."""
+    if item is None:
+        return lambda _values: None
+    put, length, pack = item.put_values, item.length, item.format.pack
+
+    def encode_plain(values: Any) -> bytearray:
+        try:
+            return bytearray(pack(*values))
+        except REFUSED as error:
+            raise _refusal(name, item, values, error) from error
+
+    def encode(values: Any) -> bytearray:
+        try:
+            request = bytearray(length(values))
+            put(request, 0, values)
+        except REFUSED as error:
+            raise _refusal(name, item, values, error) from error
+        return request
+
+    return encode_plain if item.plain_values else encode
+
+
+def _refusal(name: str, item: StructItem, values: Any, error: Exception) -> Exception:
+    found = item.values_problem(values)
+    return error if found is None else ValidationError(name + found[0], found[1])
+
+
+def send(
     device: Device, call: Call[Any], request: Any, reply: Buffer | None
 ) -> tuple[Failure | None, int]:
     """Send bytes by the code of the device's system."""
-    code = call.linux if device._on_linux else call.windows
+    code: Any = call.linux if device._on_linux else call.windows
     return device._control(code, request, reply)
 
 

@@ -190,7 +190,8 @@ class Catalog:
         low, high = _range(_after(clauses, "in"))
         closed = bool(dimensions) and ".." not in dimensions[-1]
         if name in ("utf8", "utf16"):
-            item: Item = Text(name, int(dimensions.pop())) if closed else Item()
+            fixed = ".." not in dimensions[0]
+            item: Item = Text(name, int(dimensions.pop(0))) if fixed else Item()
         elif name == "u8" and closed and low is None:
             item = Blob(int(dimensions.pop()))
         else:
@@ -252,7 +253,7 @@ def _tail(
     name: str, element: Item, bounds: Any, counter: Counter, *, is_bytes: bool
 ) -> Sequence:
     low, high = bounds
-    if name in ("utf8", "utf16"):
+    if name in ("utf8", "utf16") and not isinstance(element, Text):
         return TextTail(name, low, high, counter)
     if is_bytes and isinstance(element, Integer):
         return BytesTail(element, low, high, counter)

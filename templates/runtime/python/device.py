@@ -159,8 +159,8 @@ class Device:
             return self._errors.from_errno(call.name, call.errors, failure)
         return self._errors.from_windows(call.name, call.errors, failure)
 
-    def _bad_reply(self, call: Call[Any], error: Exception) -> DeviceError:
-        return self._errors.bad_reply(f"the reply {error}", call.name)
+    def _bad_reply(self, call: Call[Any], problem: str) -> DeviceError:
+        return self._errors.bad_reply(f"the reply {problem}", call.name)
 
     def _require(self, call: Call[Any], since: tuple[int, int]) -> None:
         if self.driver_version is not None and self.driver_version < since:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct as Format
 
-from .arrays import BadReply, Tail, Union
+from .arrays import MalformedError, Tail, Union
 from .conditions import holds
 from .errors import LayoutError, ValidationError
 from .items import Item, Scalar, decode_text, text_codec
@@ -89,7 +89,7 @@ class StructItem(Item):
         self.element_size, self.largest = _growth(self.tail, size)
         self.direct = not (self.decoders or self.parts or views)
         """Whether what the format unpacks are the values."""
-        self.plain = self.direct and not self.grows and not self.secret
+        self.as_is = self.direct and not self.grows and not self.secret
         self.plain_values = not (
             self.encoders or self.parts or conditions or self.grows
         )
@@ -184,7 +184,7 @@ class StructItem(Item):
     def _get_short(self, buffer: bytearray, at: int, end: int) -> Any:
         got = end - at
         if got < self.first_size or not self.grows:
-            raise BadReply(f"has {got} bytes where {self.first_size} are due")
+            raise MalformedError(f"has {got} bytes where {self.first_size} are due")
         older = self._prefix(got)
         values = values_of(older.get(buffer, at, at + older.size))
         return restore(self.cls, (*values, *[None] * (len(self.shown) - len(values))))
@@ -280,11 +280,11 @@ def _is_variable(item: Item) -> bool:
 
 def _text_at(buffer: bytearray, start: int, size: int, end: int, encoding: str) -> str:
     if start + size > end:
-        raise BadReply(f"has text at {start}..{start + size} of {end} bytes")
+        raise MalformedError(f"has text at {start}..{start + size} of {end} bytes")
     raw = bytes(memoryview(buffer)[start : start + size])
     codec, unit = text_codec(encoding)
     if size % unit:
-        raise BadReply(f"has {size} bytes of {encoding}")
+        raise MalformedError(f"has {size} bytes of {encoding}")
     return decode_text(raw, codec)
 
 

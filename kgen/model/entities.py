@@ -10,8 +10,7 @@ if TYPE_CHECKING:
     from kgen.diagnostics.span import Span
     from kgen.model.types import Type
 
-Version = tuple[int, int]
-"""Major, minor."""
+Version = tuple[int, int]  # major, minor
 
 
 class Range(NamedTuple):
@@ -160,13 +159,12 @@ class TaggedUnion(NamedTuple):
     note: Note
     span: Span
     c_name: str | None = None
-    aligned: int = 0
-    """What `alignment` answers, once it was computed; else 0."""
+    aligned: int = 0  # what `alignment` answers, once it was computed
 
     @property
     def alignment(self) -> int:
-        types = [arm.type for arm in self.arms if arm.type is not None]
-        return self.aligned or max(map(natural_alignment, types), default=1)
+        held = (arm.type for arm in self.arms if arm.type is not None)
+        return self.aligned or max(map(natural_alignment, held), default=1)
 
 
 class Field(NamedTuple):
@@ -222,8 +220,7 @@ class Struct(NamedTuple):
     @property
     def alignment(self) -> int:
         """In a new struct; a native one is measured per ABI (kgen.abi.layout)."""
-        fields = self.fields
-        return self.aligned or max((natural_alignment(f.type) for f in fields), default=1)
+        return self.aligned or max((natural_alignment(f.type) for f in self.fields), default=1)
 
     @property
     def tail(self) -> Field | None:
@@ -341,8 +338,7 @@ class Windows(NamedTuple):
     sddl: str
     class_guid: str
     """Own device setup class, derived from the interface's name; 8-4-4-4-12 upper case."""
-    pool_tag: str
-    """Four characters."""
+    pool_tag: str  # four characters
     exclusive: bool
     driver: str
     """The driver that carries this interface; its own name unless written."""
@@ -364,8 +360,7 @@ class Use(NamedTuple):
     capability: str
     """A name of kgen.model.capabilities."""
     span: Span
-    what: str
-    """For the message: `ioctl seal`."""
+    what: str  # for the message: `ioctl seal`
 
 
 class Interface(NamedTuple):

@@ -373,16 +373,7 @@ class _Builder:
 
 def _check_growth(struct: Struct, types: Types) -> None:
     newest = (0, 0)
-    first = struct.fields[0]
-    if first.note.since is not None:
-        types.sink.error(
-            "KG137",
-            first.span,
-            f"the first version of `{struct.name}` has no fields",
-            label="came later",
-            help="drop its `since`: a struct begins with what it has at first",
-        )
-    for field in struct.fields[1:]:
+    for field in struct.fields:
         since = field.note.since or (0, 0)
         if since < newest:
             types.sink.error(

@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from kgen import model, schema, source
-from kgen.abi import ABIS, lay_out
-from kgen.diagnostics import Sink
+from kgen.abi import ABIS
 from kgen.inspection import document, encode
 from tests.e2e.layout import kernel_headers
 from tests.e2e.layout.declare import PRELUDE, Json, declare, facts
 from tests.e2e.layout.random_schema import RandomSchema
+from tests.support.layouts import layouts_of_file
 from tests.support.tools import find_tool
 
 ROOT = Path(__file__).parents[3]
@@ -39,17 +38,7 @@ OTHERS = [
 
 def inspected(path: Path) -> Json:
     """The document of one schema, by way of its JSON text."""
-    sink = Sink()
-
-    def load(path: Path) -> schema.File | None:
-        nodes = source.load(str(path), path.name, sink)
-        return None if nodes is None else schema.parse(nodes, sink)
-
-    file = load(path)
-    interface = file and model.resolve(file, sink, lambda name, _: load(path.parent / name.text))
-    layouts = interface and lay_out(interface, sink)
-    assert layouts, [(found.code, found.message, str(found.span)) for found in sink.sorted()]
-    found: Json = json.loads(encode(document(layouts, ABIS)))
+    found: Json = json.loads(encode(document(layouts_of_file(path), ABIS)))
     return found
 
 

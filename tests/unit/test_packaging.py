@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -67,7 +68,7 @@ def test_what_the_wheel_holds(wheel: Path) -> None:
     templates = {
         f"kgen/_templates/{path.relative_to(ROOT / 'templates').as_posix()}"
         for path in (ROOT / "templates").rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
+        if path.is_file() and not re.search(r"/(\.\w+_cache|__pycache__)/", path.as_posix())
     }
     metadata = {name for name in names if ".dist-info/" in name}
     assert names == package | templates | metadata

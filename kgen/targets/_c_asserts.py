@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgen.model.entities import Struct
-from kgen.model.naming import macro
+from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_names import member, record_type
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def assertions(interface: Interface, layouts: Layouts) -> Assertions:
             )
             for abi, condition in _CONDITIONS
         ]
-    return Assertions(
-        _codes(interface, layouts), [group for group in groups if group.layouts]
-    )
+    return Assertions(_codes(interface, layouts), [group for group in groups if group.layouts])
 
 
 def _is_native(record: Record) -> bool:
@@ -80,13 +78,11 @@ def _is_native(record: Record) -> bool:
 def _codes(interface: Interface, layouts: Layouts) -> list[CodeValue]:
     values = []
     if layouts.info_codes.windows is not None:
-        name = f"IOCTL_{macro(interface.name, 'interface_info')}"
-        values.append(CodeValue(name, f"0x{layouts.info_codes.windows:08X}u"))
+        values.append(CodeValue(info_name(interface.name), f"0x{layouts.info_codes.windows:08X}u"))
     for ioctl in interface.ioctls:
         code = layouts.codes[ioctl.name].windows
         if code is not None:
-            name = ioctl.c_name or f"IOCTL_{macro(interface.name, ioctl.name)}"
-            values.append(CodeValue(name, f"0x{code:08X}u"))
+            values.append(CodeValue(code_name(interface.name, ioctl), f"0x{code:08X}u"))
     return values
 
 

@@ -14,7 +14,6 @@ from kgen.model.entities import (
     Enum,
     Field,
     FieldRef,
-    Logic,
     Number,
     Operation,
     TaggedUnion,
@@ -117,6 +116,7 @@ def _simple(operand: Operand, other: Operand) -> str:
         integer = _integer(other)
         fits = integer is not None and integer.minimum <= operand.value <= integer.maximum
         return literal(operand.value, integer) if fits else _plain(operand, "int64_t")
+    assert isinstance(operand, FieldRef)
     first, second = _integer(operand), _integer(other)
     if first is not None and second is not None and first.signed != second.signed:
         return _plain(operand, "int64_t")
@@ -192,9 +192,7 @@ def _bits(operator: str, left: Interval, right: Interval) -> Interval:
     if operator == "&" and (left.low >= 0 or right.low >= 0):
         masks = [item.high for item in (left, right) if item.low >= 0]
         return Interval(0, min(masks))
-    size = max(
-        item.bit_length() for side in (left, right) for item in (side.low, side.high)
-    )
+    size = max(item.bit_length() for side in (left, right) for item in (side.low, side.high))
     negative = left.low < 0 or right.low < 0
     return Interval(-(1 << size) if negative else 0, (1 << size) - 1)
 

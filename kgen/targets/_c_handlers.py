@@ -10,7 +10,6 @@ from kgen.targets._c_names import (
     error_name,
     note_facts,
     record_type,
-    remark,
     wrap_arguments,
 )
 from kgen.targets._c_operations import append_head

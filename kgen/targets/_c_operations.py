@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from kgen.model.entities import Struct, TaggedUnion
 from kgen.model.naming import symbol
 from kgen.model.types import Tail
-from kgen.targets._c_checks import Checks, has_checks, has_tidies, narrow, outside
+from kgen.targets._c_codes import code_name, info_name
+from kgen.targets._c_elements import element_size, field_value, miscounted, tail_count
 from kgen.targets._c_names import (
     error_name,
     literal,
@@ -16,20 +17,14 @@ from kgen.targets._c_names import (
     tail_name,
     wrap_arguments,
 )
-from kgen.targets._c_types import (
-    base_integer,
-    element_type,
-    innermost,
-    plain_type,
-    stored,
-    value,
-)
-from kgen.targets.header import code_name, info_name
+from kgen.targets._c_types import base_integer, element_type, innermost, plain_type, stored
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Field, Interface, Ioctl, Record
     from kgen.model.types import Type
+    from kgen.targets._c_checks import Checks
+    from kgen.targets._c_tidies import Tidies
 
 MOST_GROWN = 4096
 """Bytes: the longest request of a struct that grows, from a caller newer than the driver."""
@@ -179,33 +174,32 @@ def is_secret(record: Record) -> bool:
     return False
 
 
-def runs(interface: Interface, layouts: Layouts, checks: Checks) -> list[Run]:
-    return [_run(ioctl, interface, layouts, checks) for ioctl in interface.ioctls]
+def runs(interface: Interface, layouts: Layouts, checks: Checks, tidies: Tidies) -> list[Run]:
+    return [_run(ioctl, interface.name, layouts, checks, tidies) for ioctl in interface.ioctls]
 
 
-def _run(ioctl: Ioctl, interface: Interface, layouts: Layouts, checks: Checks) -> Run:
-    prefix = interface.name
+def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Tidies) -> Run:
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message
     arguments = ["call"]
     check = tidy = ""
     if request is not None:
         arguments.append("in")
-        function = checks.check(request)
-        if has_checks(function):
+        function = checks.function(request)
+        if function is not None:
             passed = ["&call->frame.place", "in"]
             if function.length:
                 passed.append("call->frame.length")
             check = f"check_{request.name}({', '.join(passed)})"
     if reply is not None:
         arguments.append("out")
-        if has_tidies(checks.tidy(reply)):
+        if tidies.function(reply) is not None:
             tidy = f"tidy_{reply.name}(out)"
     if ioctl.data is not None:
         arguments.append("call->frame.data")
     tail = None
     if reply is not None and reply.tail is not None:
-        tail = _tail_reply(ioctl, reply, prefix, tidy, checks)
+        tail = _tail_reply(ioctl, reply, prefix, tidy, layouts)
     errors = [error_name(prefix, error) for error in ioctl.errors]
     if tail is not None and tail.refuses and error_name(prefix, "short_buffer") not in errors:
         errors.append(error_name(prefix, "short_buffer"))
@@ -229,26 +223,24 @@ def _run(ioctl: Ioctl, interface: Interface, layouts: Layouts, checks: Checks) -
     )
 
 
-def _tail_reply(
-    ioctl: Ioctl, reply: Struct, prefix: str, tidy: str, checks: Checks
-) -> TailReply:
+def _tail_reply(ioctl: Ioctl, reply: Struct, prefix: str, tidy: str, layouts: Layouts) -> TailReply:
     tail, short = reply.tail, ioctl.short
     assert tail is not None
     assert isinstance(tail.type, Tail)
     assert short is not None
     fields = {field.name: field for field in reply.fields}
     counter = fields[tail.type.counter]
-    size = checks.element_size(tail.type)
+    size = element_size(tail.type, layouts)
     offset = tail_name(prefix, reply)
     refuses = short.policy == "refuse"
-    elements = checks.count(reply, tail.type, "out")
+    elements = tail_count(reply, tail.type, "out", layouts)
     added = "count" if refuses else "fit"
     parts = {"total_up": "", "total": "", "got": "", "total_least": ""}
     if short.field is not None:
         parts = _total(fields[short.field], short.unit, offset, size)
     return TailReply(
         counter=counter.name,
-        broken=_broken(counter, tail.type, size),
+        broken=miscounted(counter, tail.type, "out", size),
         elements=elements,
         offset=offset,
         size=size,
@@ -265,7 +257,9 @@ def _tail_reply(
             ["struct kgen_frame *frame", f"{record_type(prefix, reply)} *out"],
         ),
         tidy=tidy,
-        count_up=_add_up(counter, _out(counter), added, size if tail.type.unit == "bytes" else 1),
+        count_up=_add_up(
+            counter, field_value(counter, "out"), added, size if tail.type.unit == "bytes" else 1
+        ),
         **parts,
     )
 
@@ -285,30 +279,14 @@ def append_head(ioctl: Ioctl, reply: Struct, prefix: str) -> str:
     )
 
 
-def _out(field: Field) -> str:
-    integer = base_integer(field.type)
-    assert integer is not None
-    return value(integer, f"out->{member(field)}")
-
-
-def _broken(counter: Field, tail: Tail, size: int) -> str:
-    integer = base_integer(counter.type)
-    assert integer is not None
-    unit = size if tail.unit == "bytes" else 1
-    tests = [outside(integer, _out(counter), tail.minimum * unit, tail.maximum * unit)]
-    if unit > 1:
-        tests.append(f"{narrow(integer, _out(counter))} % {unit} != 0")
-    return " || ".join(test for test in tests if test)
-
-
 def _total(field: Field, unit: str, offset: str, size: int) -> dict[str, str]:
     """In bytes, the full size is that of the whole reply; in elements, of the tail."""
-    now, scale, got = _out(field), 1, "count"
+    now, scale, got = field_value(field, "out"), 1, "count"
     if unit == "bytes":
         now, scale, got = f"{now} != 0 ? {now} : {offset}", size, "frame->done"
     return {
         "total_up": _add_up(field, now, "count", scale),
-        "total": _out(field),
+        "total": field_value(field, "out"),
         "got": got,
         "total_least": _set(field, got),
     }

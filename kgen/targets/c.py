@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kgen.model.errors import BOUNDARY, BUILTIN
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
+from kgen.targets._c_codes import code_name, device_path, info_name
 from kgen.targets._c_names import (
     Remark,
     error_name,
@@ -19,7 +20,6 @@ from kgen.targets._c_names import (
 )
 from kgen.targets._c_operations import bounds
 from kgen.targets._c_types import base_integer, element_type, plain_type, stored, value
-from kgen.targets.header import code_name, device_path, info_name
 from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:
@@ -272,9 +272,7 @@ def _variable(struct: Struct, prefix: str, message: str, layouts: Layouts) -> Va
     )
 
 
-def _remark(
-    ioctl: Ioctl, prefix: str, request: Variable | None, reply: Variable | None
-) -> Remark:
+def _remark(ioctl: Ioctl, prefix: str, request: Variable | None, reply: Variable | None) -> Remark:
     facts = [note_facts(ioctl.note)]
     if request is not None:
         facts.append("The count in `in` is set here.")

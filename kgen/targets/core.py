@@ -9,6 +9,7 @@ from kgen.targets._c_checks import Checks, Function, Membership
 from kgen.targets._c_handlers import handler_names, handlers
 from kgen.targets._c_names import wrap_arguments
 from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
+from kgen.targets._c_tidies import Tidies, TidyFunction
 from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class Core(NamedTuple):
     operations: list[Operation]
     memberships: list[Membership]
     check_functions: list[Function]
-    tidy_functions: list[Function]
+    tidy_functions: list[TidyFunction]
     tails: list[TailReply]
     runs: list[Run]
 
@@ -72,8 +73,9 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 def view(interface: Interface, layouts: Layouts) -> Core:
     checks = Checks(interface.name, layouts)
     status = symbol(interface.name, "status")
-    steps = runs(interface, layouts, checks)
-    functions = checks.check_functions
+    tidies = Tidies(interface.name, layouts)
+    steps = runs(interface, layouts, checks, tidies)
+    functions = checks.functions
     tests = [check.test for function in functions for check in function.checks]
     return Core(
         name=interface.name,
@@ -88,7 +90,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
         operations=operations(interface, layouts),
         memberships=list(checks.memberships.values()),
         check_functions=functions,
-        tidy_functions=checks.tidy_functions,
+        tidy_functions=tidies.functions,
         tails=[run.tail for run in steps if run.tail is not None],
         runs=steps,
     )

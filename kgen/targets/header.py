@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgen.abi.codes import INFO_FUNCTION
 from kgen.model.entities import BitField, Enum, Flags, Struct
 from kgen.model.errors import BOUNDARY
 from kgen.model.naming import macro
 from kgen.targets._c_asserts import Assertions, assertions
+from kgen.targets._c_codes import Code, code_name, codes, device_path
 from kgen.targets._c_names import (
     NO_REMARK,
-    WIDTH,
     Define,
     Remark,
     align,
-    continued,
     constant_name,
+    continued,
     error_name,
     literal,
     mask_literal,
@@ -35,15 +34,13 @@ from kgen.targets._c_types import (
     dimensions,
     element_type,
     field_facts,
-    innermost,
     integer_type,
 )
 from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
-    from kgen.model.entities import Interface, Ioctl, Record
-    from kgen.targets._c_asserts import Assertion
+    from kgen.model.entities import Interface, Record
 
 
 class Status(NamedTuple):
@@ -85,12 +82,6 @@ class Tail(NamedTuple):
     element: str
 
 
-class Code(NamedTuple):
-    text: str
-    """`#define IOCTL_VAULT_SEAL KGEN_CTL_CODE(...)`, in lines."""
-    remark: Remark
-
-
 class Header(NamedTuple):
     name: str
     version: str
@@ -116,15 +107,6 @@ class Header(NamedTuple):
     """What a program opens on Windows; empty where it must be told."""
     codes: list[Code]
     assertions: Assertions
-
-
-_METHODS = {
-    "buffered": "KGEN_METHOD_BUFFERED",
-    "in_direct": "KGEN_METHOD_IN_DIRECT",
-    "out_direct": "KGEN_METHOD_OUT_DIRECT",
-    "neither": "KGEN_METHOD_NEITHER",
-}
-_ACCESS = {"any": "KGEN_ANY_ACCESS", "read": "KGEN_READ_ACCESS", "write": "KGEN_WRITE_ACCESS"}
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -170,17 +152,9 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         own_device_type=all(ioctl.device_type is None for ioctl in interface.ioctls),
         device_type=f"0x{windows.device_type:X}u" if windows else "",
         path=device_path(interface),
-        codes=_codes(interface) if windows else [],
+        codes=codes(interface) if windows else [],
         assertions=assertions(interface, layouts),
     )
-
-
-def device_path(interface: Interface) -> str:
-    """What CreateFile takes; empty where the schema does not say."""
-    windows = interface.windows
-    if windows is None:
-        return ""
-    return windows.path or (f"\\\\.\\{windows.device}" if windows.device else "")
 
 
 def _constants(interface: Interface) -> list[Define]:
@@ -327,10 +301,6 @@ def _record_remark(struct: Struct, interface: Interface) -> Remark:
     return remark(*facts)
 
 
-def code_name(interface: str, ioctl: Ioctl) -> str:
-    return ioctl.c_name or f"IOCTL_{macro(interface, ioctl.name)}"
-
-
 def _tail(struct: Struct, prefix: str) -> Tail:
     tail = struct.tail
     assert tail is not None
@@ -341,52 +311,6 @@ def _tail(struct: Struct, prefix: str) -> Tail:
         [f"const {record_type(prefix, struct)} *message"],
     )
     return Tail(tail_name(prefix, struct), signature, element)
-
-
-def _codes(interface: Interface) -> list[Code]:
-    codes = []
-    if not interface.external:
-        codes.append(_code_of_info(interface))
-    assert interface.windows is not None
-    for ioctl in interface.ioctls:
-        if ioctl.function is None:
-            continue
-        access = " | ".join(_ACCESS[right] for right in ioctl.access)
-        device_type = ""
-        if ioctl.device_type is not None:
-            device_type = f"0x{ioctl.device_type:X}u"
-        codes.append(
-            _code(
-                interface,
-                code_name(interface.name, ioctl),
-                [f"0x{ioctl.function:X}u", _METHODS[ioctl.method], access],
-                device_type,
-                remark(ioctl.note.doc, note_facts(ioctl.note)),
-            )
-        )
-    return codes
-
-
-def _code_of_info(interface: Interface) -> Code:
-    arguments = [f"0x{INFO_FUNCTION:X}u", _METHODS["buffered"], _ACCESS["any"]]
-    doc = remark("Version and interface hash of the driver: struct kgen_interface_info.")
-    return _code(interface, info_name(interface.name), arguments, "", doc)
-
-
-def info_name(interface: str) -> str:
-    return f"IOCTL_{macro(interface, 'interface_info')}"
-
-
-def _code(
-    interface: Interface, name: str, arguments: list[str], device_type: str, doc: Remark
-) -> Code:
-    device = device_type or macro(interface.name, "device_type")
-    text = f"#define {name} KGEN_CTL_CODE({', '.join([device, *arguments])})"
-    if len(text) > WIDTH:
-        wrapped = wrap_arguments("    KGEN_CTL_CODE", [device, *arguments])
-        # The last line has no backslash, but is as long as the others may be.
-        text = continued([f"#define {name}", *wrapped.split("\n")])
-    return Code(text, doc)
 
 
 TARGET = Target(

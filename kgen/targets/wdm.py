@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kgen.model.errors import BOUNDARY, BUILTIN
 from kgen.model.naming import macro
+from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_names import error_name, wrap_arguments
-from kgen.targets.header import code_name, info_name
 from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:

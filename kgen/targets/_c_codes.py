@@ -1,0 +1,85 @@
+"""C targets: control codes as C makes them, and what a program opens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from kgen.abi.codes import INFO_FUNCTION
+from kgen.model.naming import macro
+from kgen.targets._c_names import WIDTH, Remark, continued, note_facts, remark, wrap_arguments
+
+if TYPE_CHECKING:
+    from kgen.model.entities import Interface, Ioctl
+
+
+class Code(NamedTuple):
+    text: str
+    """`#define IOCTL_VAULT_SEAL KGEN_CTL_CODE(...)`, in lines."""
+    remark: Remark
+
+
+_METHODS = {
+    "buffered": "KGEN_METHOD_BUFFERED",
+    "in_direct": "KGEN_METHOD_IN_DIRECT",
+    "out_direct": "KGEN_METHOD_OUT_DIRECT",
+    "neither": "KGEN_METHOD_NEITHER",
+}
+_ACCESS = {"any": "KGEN_ANY_ACCESS", "read": "KGEN_READ_ACCESS", "write": "KGEN_WRITE_ACCESS"}
+
+
+def device_path(interface: Interface) -> str:
+    """What CreateFile takes; empty where the schema does not say."""
+    windows = interface.windows
+    if windows is None:
+        return ""
+    return windows.path or (f"\\\\.\\{windows.device}" if windows.device else "")
+
+
+def code_name(interface: str, ioctl: Ioctl) -> str:
+    return ioctl.c_name or f"IOCTL_{macro(interface, ioctl.name)}"
+
+
+def codes(interface: Interface) -> list[Code]:
+    found = []
+    if not interface.external:
+        found.append(_code_of_info(interface))
+    assert interface.windows is not None
+    for ioctl in interface.ioctls:
+        if ioctl.function is None:
+            continue
+        access = " | ".join(_ACCESS[right] for right in ioctl.access)
+        device_type = ""
+        if ioctl.device_type is not None:
+            device_type = f"0x{ioctl.device_type:X}u"
+        found.append(
+            _code(
+                interface,
+                code_name(interface.name, ioctl),
+                [f"0x{ioctl.function:X}u", _METHODS[ioctl.method], access],
+                device_type,
+                remark(ioctl.note.doc, note_facts(ioctl.note)),
+            )
+        )
+    return found
+
+
+def _code_of_info(interface: Interface) -> Code:
+    arguments = [f"0x{INFO_FUNCTION:X}u", _METHODS["buffered"], _ACCESS["any"]]
+    doc = remark("Version and interface hash of the driver: struct kgen_interface_info.")
+    return _code(interface, info_name(interface.name), arguments, "", doc)
+
+
+def info_name(interface: str) -> str:
+    return f"IOCTL_{macro(interface, 'interface_info')}"
+
+
+def _code(
+    interface: Interface, name: str, arguments: list[str], device_type: str, doc: Remark
+) -> Code:
+    device = device_type or macro(interface.name, "device_type")
+    text = f"#define {name} KGEN_CTL_CODE({', '.join([device, *arguments])})"
+    if len(text) > WIDTH:
+        wrapped = wrap_arguments("    KGEN_CTL_CODE", [device, *arguments])
+        # The last line has no backslash, but is as long as the others may be.
+        text = continued([f"#define {name}", *wrapped.split("\n")])
+    return Code(text, doc)

@@ -41,9 +41,16 @@ class Project:
         self.out = os.path.join(folder, out) if out is not None else self.out
         self.targets = targets or self.targets
 
-    def paths(self) -> tuple[list[str], list[str]]:
-        """The schemas' paths, each once; and the globs that name none."""
-        return expand(self.schemas, self.root)
+    def paths(self, interfaces: bool = False) -> tuple[list[str], list[str]]:
+        """The schemas' paths, each once; and the globs that name none.
+
+        With `interfaces`, globs pass over the schemas that hold only types for others to import.
+        """
+        files, empty = expand(self.schemas, self.root)
+        if interfaces:
+            named = [os.path.normpath(os.path.join(self.root, path)) for path in self.schemas]
+            files = [path for path in files if path in named or not _only_types(path)]
+        return files, empty
 
 
 def find(folder: str) -> tuple[str, str] | None:
@@ -138,6 +145,17 @@ def expand(patterns: Iterable[str], folder: str) -> tuple[list[str], list[str]]:
                 empty.append(pattern)
         files.update(dict.fromkeys(found))
     return list(files), empty
+
+
+def _only_types(path: str) -> bool:
+    """Whether a schema, as far as its lines tell, names no interface and has no ioctls."""
+    try:
+        with open(path, "rb") as file:
+            data = b"\n" + file.read()
+    except OSError:
+        return False
+    # What begins otherwise, such as one in braces, is left to the reader of YAML.
+    return b"\nkgen:" in data and b"\ninterface" not in data and b"\nioctls" not in data
 
 
 def recorded_path(path: str, root: str) -> str:

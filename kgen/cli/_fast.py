@@ -28,7 +28,7 @@ def answer(line: Line) -> int | None:
     if found is None:
         return None
     found.override(folder, line.schemas, line.out, line.target)
-    paths, missing = found.paths()
+    paths, missing = found.paths(interfaces=True)
     if missing or not paths:
         return None
     said = []

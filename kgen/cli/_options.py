@@ -60,16 +60,17 @@ def project_of(options: Namespace, sink: Sink) -> Project:
     return found
 
 
-def schemas_of(found: Project, sink: Sink) -> list[str]:
+def schemas_of(found: Project, sink: Sink, interfaces: bool = False) -> list[str]:
     """The paths of the project's schemas; a glob that names none is reported (KG094).
 
+    With `interfaces`, globs pass over the schemas that hold only types for others to import.
     Raises UsageError where the command line and the configuration name no schema at all.
     """
     if not found.schemas:
         raise UsageError(
             "no schema: name one, or list `schemas` in kgen.toml or in [tool.kgen] of pyproject.toml"
         )
-    paths, empty = found.paths()
+    paths, empty = found.paths(interfaces)
     for pattern in empty:
         shown = shown_path(pattern, found.root) if os.path.isabs(pattern) else pattern
         sink.error("KG094", None, f"no schema is named `{shown}`")

@@ -45,7 +45,7 @@ def run(options: Namespace) -> int:
 
     sink = Sink()
     project = project_of(options, sink)
-    paths = schemas_of(project, sink)
+    paths = schemas_of(project, sink, interfaces=True)
     if sink.has_errors:
         return show(sink, options)
     made = generate_all(paths, sink, project, not options.force, options)

@@ -52,7 +52,7 @@ def run(options: Namespace) -> int:
 
     sink = Sink()
     project = project_of(options, sink)
-    paths = schemas_of(project, sink)
+    paths = schemas_of(project, sink, interfaces=True)
     if sink.has_errors:
         return show(sink, options)
     trust = not (options.full or in_ci())

@@ -195,6 +195,18 @@ def test_targets_of_the_configuration_go_before_the_schemas(workspace: Workspace
     assert workspace.run("check").status == 0
 
 
+def test_a_glob_passes_over_types_for_others(workspace: Workspace) -> None:
+    types = workspace.folder / "types.yaml"
+    types.write_text("# of all\nkgen: 1\nconstants: {brightest: 100}\n")
+    (workspace.folder / "kgen.toml").write_text('schemas = ["*.yaml"]\n')
+    assert workspace.run("build").status == 0
+    assert workspace.run("build").out == "lamp.yaml: 3 files up to date\n"
+    named = workspace.run("build", "types.yaml", "--format", "concise")
+    assert (named.status, "KG103" in named.out) == (1, True)
+    types.write_text("kgen: 1\nioctls: {dim: {function: 0x801, access: write}}\n")
+    assert "KG103" in workspace.run("build", "--format", "concise").out
+
+
 def test_a_mistake_in_the_configuration_stops_the_build(workspace: Workspace) -> None:
     (workspace.folder / "kgen.toml").write_text('schemas = ["lamp.yaml"]\nuot = "x"\n')
     ran = workspace.run("build", "--format", "concise")

@@ -27,6 +27,8 @@ _FILE_FLAG_OVERLAPPED = 0x40000000
 _ERROR_IO_PENDING = 997
 _STATUS_PENDING = 0x103
 _WAIT_TIMEOUT = 258
+_CUSTOMER = 0x20000000
+_SEVERE = 0x80000000
 _TICK = 50
 """Milliseconds between two looks for Ctrl+C and `close`."""
 
@@ -98,13 +100,14 @@ class WindowsTransport:
 
     def _finish(self, overlapped: Any) -> Failure | None:
         """Wait for a pending call, and tell how it failed if it did."""
-        code, message = ffi.getwinerror()
+        # Asked first: getwinerror looks up a message, and a search in vain leaves its own status.
+        last = _ntdll.RtlGetLastNtStatus() & 0xFFFFFFFF
+        code, message = _last_error()
         if code != _ERROR_IO_PENDING:
-            status = int(overlapped.Internal)
-            if status == _STATUS_PENDING:
-                status = _ntdll.RtlGetLastNtStatus()
+            if int(overlapped.Internal) == _STATUS_PENDING:
                 overlapped.InternalHigh = 0
-            return Failure(code, status & 0xFFFFFFFF, message)
+                return Failure(code, _refusal(code, last), message)
+            return Failure(code, int(overlapped.Internal) & 0xFFFFFFFF, message)
         try:
             while (
                 _kernel32.WaitForSingleObject(overlapped.hEvent, _TICK) == _WAIT_TIMEOUT
@@ -120,7 +123,7 @@ class WindowsTransport:
             self._handle, overlapped, ffi.new("uint32_t *"), 1
         ):
             return None
-        code, message = ffi.getwinerror()
+        code, message = _last_error()
         return Failure(code, int(overlapped.Internal) & 0xFFFFFFFF, message)
 
     def _leave(self) -> None:
@@ -151,6 +154,23 @@ class WindowsTransport:
     def __del__(self) -> None:
         """Close what was left open."""
         self.close()
+
+
+def _last_error() -> tuple[int, str]:
+    """Return the Win32 code, unsigned as the headers have it, and the system's words."""
+    code, message = ffi.getwinerror()
+    return code & 0xFFFFFFFF, message
+
+
+def _refusal(code: int, last: int) -> int | None:
+    """Return the NTSTATUS of a call that was refused at once.
+
+    Customer codes are the same number on both sides. Of others the thread's last status tells,
+    unless the wait for the interpreter's lock has since put its own there, which is no error.
+    """
+    if code & _CUSTOMER:
+        return code
+    return last if last & _SEVERE else None
 
 
 def _new_overlapped() -> Any:

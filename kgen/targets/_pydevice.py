@@ -40,7 +40,9 @@ class MethodView(NamedTuple):
     short_doc: bool
     """One line."""
     arguments: str
-    """The values of the request, as they are passed on."""
+    """What is between the parentheses of the tuple of values."""
+    short_arguments: bool
+    """The formatter keeps the tuple on one line although the call is not."""
     values: list[str]
     data: str
     """The parameter with the caller's buffer."""
@@ -66,7 +68,9 @@ class CallView(NamedTuple):
 class Methods:
     """Makes both views of every ioctl."""
 
-    def __init__(self, layouts: Layouts, names: TypeNames, tables: Tables, errors: dict[str, str]) -> None:
+    def __init__(
+        self, layouts: Layouts, names: TypeNames, tables: Tables, errors: dict[str, str]
+    ) -> None:
         self.layouts = layouts
         self.names = names
         self.tables = tables
@@ -96,7 +100,7 @@ class Methods:
             bounds = f"{size}, {ioctl.data.minimum}, {ioctl.data.maximum}"
             arguments.append(f"data=Data({bounds}, to_caller={ioctl.data.direction == 'to'})")
         if ioctl.errors:
-            arguments.append(f"errors={_names(error.name for error in ioctl.errors)}")
+            arguments.append(f"errors={string_tuple(error.name for error in ioctl.errors)}")
         if ioctl.short is not None and ioctl.short.field is not None and reply is not None:
             field = self.tables.fields[reply.name][ioctl.short.field]
             arguments.append(f'full_size=("{field}", "{ioctl.short.unit}")')
@@ -132,10 +136,11 @@ class Methods:
             positional.append(ParameterView("request", self.names.cls(request.name)))
             taken.member("request")
         elif request is not None:
+            fields = self.tables.fields[request.name]
+            chosen = positional if is_bare(request) else keywords
             for field in visible(request):
-                name = taken.member(self.tables.fields[request.name][field.name])
+                name = taken.member(fields[field.name])
                 annotation = self.names.annotation(field, parameter=True)
-                chosen = positional if is_bare(request) else keywords
                 chosen.append(ParameterView(name, annotation))
                 values.append(name)
         data = taken.member("data") if ioctl.data is not None else ""
@@ -155,7 +160,8 @@ class Methods:
             returns=returns,
             doc=doc,
             short_doc="\n" not in doc,
-            arguments=", ".join(values),
+            arguments=_arguments(values),
+            short_arguments=_is_short(values),
             values=values,
             data=data,
             has_data=bool(data),
@@ -174,7 +180,9 @@ class Methods:
                 parameters += [text] if text else []
         if ioctl.data is not None:
             low, high = ioctl.data.minimum, ioctl.data.maximum
-            what = "The caller's buffer" if ioctl.data.direction == "to" else "What the driver reads"
+            what = (
+                "The caller's buffer" if ioctl.data.direction == "to" else "What the driver reads"
+            )
             unit = "bytes" if _is_byte(ioctl.data.type) else "elements"
             parameters.append(f"{data}: {what}: {low} to {high} {unit}.")
         raises = []
@@ -216,7 +224,8 @@ def code_arguments(codes: Codes) -> list[str]:
     return [f"{system}=0x{code:08X}" for system, code in pairs if code is not None]
 
 
-def _names(names: Iterable[str]) -> str:
+def string_tuple(names: Iterable[str]) -> str:
+    """A Python tuple of strings."""
     words = [f'"{name}"' for name in names]
     return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
 
@@ -231,17 +240,29 @@ def _head(
 
 
 def _body(constant: str, values: list[str], data: str, takes_object: bool, returns: bool) -> str:
-    given = "request" if takes_object else f"[{', '.join(values)}]"
+    given = "request" if takes_object else f"({_arguments(values)})"
     call = f"_ioctls.{constant}.{'send' if takes_object else 'run'}(self, {given}"
     return f"        {'return ' if returns else ''}{call}{', ' + data if data else ''})"
 
 
+def _arguments(values: list[str]) -> str:
+    return ", ".join(values) + ("," if len(values) == 1 else "")
+
+
+def _is_short(values: list[str]) -> bool:
+    # The comma of a tuple of one is no sign to the formatter that it should be spread out.
+    return len(values) == 0 or (len(values) == 1 and len(values[0]) <= WIDTH - 16)
+
+
 def _described(name: str, note: Note, bounds: str) -> str:
-    text = " ".join(part for part in (one_line(note.doc), bounds) if part)
-    return f"{name}: {text}" if text else ""
+    if not note.doc:
+        return f"{name}: {bounds}" if bounds else ""
+    return f"{name}: {one_line(note.doc)} {bounds}".rstrip()
 
 
 def _bounds(field: Field) -> str:
+    if type(field.type) is Integer and field.limit is None:
+        return ""
     if isinstance(field.type, Tail):
         unit = "bytes" if _is_byte(field.type.element) else "elements"
         if field.type.text is not None:

@@ -14,7 +14,6 @@ WIDTH = 88
 
 def docstring(text: str, indent: int) -> str:
     """The text of a docstring at that indent, wrapped; its lines are to be indented when printed."""
-    text = text.strip()
     if "\n" not in text and len(text) <= WIDTH - indent - 6 and '"' not in text:
         return text
     first, *rest = text.replace("\t", "    ").splitlines()
@@ -24,6 +23,8 @@ def docstring(text: str, indent: int) -> str:
 
 def note_text(note: Note) -> str:
     """Doc, deprecation and first version of a thing, as paragraphs."""
+    if note.deprecated is None and note.since is None:
+        return note.doc.strip()
     parts = [note.doc.strip()]
     if note.deprecated is not None:
         parts.append(f"Deprecated: {note.deprecated}".strip())

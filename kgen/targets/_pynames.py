@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import builtins
 import keyword
+import re
 
 _STUB_NAMES = frozenset(
-    "Buffer Final Flags Message OpenEnum Request Sequence TaggedUnion UUID".split()
+    ["Final", "Flags", "Message", "OpenEnum", "Request", "Sequence", "TaggedUnion", "UUID"]
 )
 _ANNOTATIONS = frozenset(["bool", "bytearray", "bytes", "int", "memoryview", "str", "tuple"])
 _BASE = frozenset([*keyword.kwlist, *_ANNOTATIONS, "self", "cls"])
@@ -25,14 +26,18 @@ class Scope:
     """The names of one place. What is reserved or taken gets `_` or a number at its end."""
 
     def __init__(self, reserved: frozenset[str] = frozenset()) -> None:
-        self._taken = set(reserved)
+        self._reserved = reserved
+        self._taken: set[str] = set()
 
     def member(self, name: str) -> str:
         """A field, method or parameter: no leading underscore, `_` behind a reserved word."""
+        if name[0] != "_" and self.is_free(name):
+            self._taken.add(name)
+            return name
         wanted = name.lstrip("_") or "field"
         if wanted[0].isdigit():
             wanted = f"n{wanted}"
-        while wanted in self._taken:
+        while not self.is_free(wanted):
             wanted += "_"
         self._taken.add(wanted)
         return wanted
@@ -48,11 +53,11 @@ class Scope:
 
     def is_free(self, name: str) -> bool:
         """Whether nothing has that name yet."""
-        return name not in self._taken
+        return name not in self._reserved and name not in self._taken
 
     def _numbered(self, name: str) -> str:
         wanted, number = name, 1
-        while wanted in self._taken:
+        while not self.is_free(wanted):
             number += 1
             wanted = f"{name}{number}"
         self._taken.add(wanted)
@@ -83,7 +88,32 @@ def error_name(name: str) -> str:
     return text if text.endswith("Error") else f"{text}Error"
 
 
-def import_order(name: str) -> tuple[int, str]:
-    """Sort key of ruff's isort: constants, then classes, then the rest."""
-    kind = 0 if name.isupper() and len(name) > 1 else 1 if name[0].isupper() else 2
-    return kind, name
+def import_order(name: str) -> tuple[int, str, str]:
+    """Sort key of names in an import, as ruff's isort wants them: numbers by value, no case."""
+    return _kind(name), _natural(name.lower()), _natural(name)
+
+
+def export_order(name: str) -> tuple[int, str]:
+    """Sort key of names in `__all__`, as ruff's RUF022 wants them: with case."""
+    return _kind(name), _natural(name)
+
+
+def _kind(name: str) -> int:
+    """Constants come first, then classes, then the rest."""
+    if name.isupper() and len(name) > 1:
+        return 0
+    return 1 if name[0].isupper() else 2
+
+
+_DIGITS = re.compile("[0-9]+")
+
+
+def _natural(name: str) -> str:
+    """Text that sorts as the name does with its numbers compared by value."""
+    return _DIGITS.sub(_number, name)
+
+
+def _number(match: re.Match[str]) -> str:
+    digits = match[0]
+    # One that begins with a zero is compared digit by digit, like a fraction.
+    return f"0\0{digits}\0" if digits[0] == "0" else f"0\1{chr(len(digits))}{digits}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from kgen.abi.abis import ABIS
+from kgen.abi.layout import editions
 from kgen.model.entities import (
     BitField,
     Comparison,
@@ -134,13 +135,15 @@ class Tables:
         members, rows = [], []
         for value in enum.values:
             name = scope.upper(value.name)
-            text = str(value.value) if isinstance(value, EnumValue) else hex(value.mask)
+            text = str(value.value) if isinstance(value, EnumValue) else f"0x{value.mask:X}"
             members.append(member(name, text, note_text(value.note)))
             rows.append(_row([f'"{name}"', text]))
         class_name = self.names.classes[enum.name]
         doc = note_text(enum.note)
         base = "OpenEnum" if is_enum else "Flags"
-        stub = ClassView(class_name, base, _class_doc(doc, enum.name), members, True, False, False, "", "")
+        stub = ClassView(
+            class_name, base, _class_doc(doc, enum.name), members, True, False, False, "", ""
+        )
         heads = [f'"{enum.type.name}"', str(enum.open)]
         kind = "enum" if is_enum else "flags"
         return stub, _table(class_name, kind, heads, rows, stub.doc)
@@ -168,11 +171,11 @@ class Tables:
             text = "" if arm.type is None else self.names.type_text(arm.type)
             members.append(member(name, annotation, note_text(arm.note)))
             rows.append(_row([str(arm.value.value), f'"{name}"', f'"{text}"']))
-            held.append(annotation or "None")
+            held += [annotation] if annotation else []
         class_name = self.names.classes[union.name]
         doc = _class_doc(note_text(union.note), union.name)
         tag = self.names.classes[union.tag.name]
-        value = " | ".join(dict.fromkeys([*held, "bytes"]))
+        value = " | ".join(dict.fromkeys([*held, "bytes", "None"]))
         stub = ClassView(class_name, "TaggedUnion", doc, members, False, True, False, tag, value)
         heads = [str(self.layouts.record(union).size), f'"{tag}"']
         return stub, _table(class_name, "union", heads, rows, doc)
@@ -183,7 +186,7 @@ class Tables:
         members = []
         for field in struct.fields:
             if field.counts is None and field.name not in derived and not field.reserved:
-                optional = struct.grows and field.note.since is not None
+                optional = struct.grows and field.note.since != struct.fields[0].note.since
                 annotation = self.names.annotation(field) + (" | None" if optional else "")
                 doc = note_text(field.note)
                 members.append(member(names[field.name], annotation, doc, optional))
@@ -212,7 +215,11 @@ class Tables:
         return stub, table
 
     def _inline_doc(self, struct: Struct) -> str:
-        for suffix, verb in (("_request", "takes"), ("_reply", "returns"), ("_message", "exchanges")):
+        for suffix, verb in (
+            ("_request", "takes"),
+            ("_reply", "returns"),
+            ("_message", "exchanges"),
+        ):
             if struct.inline and struct.name.endswith(suffix):
                 return f"What `{struct.name.removesuffix(suffix)}` {verb}."
         return ""
@@ -233,10 +240,7 @@ class Tables:
         names = self.fields[struct.name]
         rows = []
         indent = _NATIVE_ROW_INDENT if struct.native else _ROW_INDENT
-        first_size = layout.size
-        for item in reversed(layout.fields):
-            if struct.grows and item.field.note.since is not None:
-                first_size = item.offset
+        first_size = editions(layout)[0].size if struct.grows else layout.size
         for item in layout.fields:
             text = self._clauses(item.field, struct, names)
             name = names[item.field.name]
@@ -244,7 +248,11 @@ class Tables:
         return LayoutView(abi, first_size, layout.size, rows, bool(rows))
 
     def _clauses(self, field: Field, struct: Struct, names: dict[str, str]) -> str:
-        words = [self.names.text(field)]
+        text = self.names.text(field)
+        special = field.reserved or field.secret or field.note.since or field.tag
+        if not special and type(field.type) is not Tail:
+            return text
+        words = [text]
         if isinstance(field.type, Tail):
             unit = "size" if field.type.unit == "bytes" else "count"
             words += [unit, names[field.type.counter]]
@@ -254,7 +262,7 @@ class Tables:
             words.append("reserved")
         if field.secret:
             words.append("secret")
-        if struct.grows and field.note.since is not None:
+        if struct.grows and field.note.since not in (None, struct.fields[0].note.since):
             words.append("since {}.{}".format(*field.note.since))
         return " ".join(words)
 
@@ -274,7 +282,9 @@ class Tables:
 
     def _conditions(self, struct: Struct) -> list[ConditionView]:
         return [
-            ConditionView(" ".join(condition.text.split()), self._polish(struct, condition.predicate))
+            ConditionView(
+                " ".join(condition.text.split()), self._polish(struct, condition.predicate)
+            )
             for condition in struct.conditions
         ]
 
@@ -309,7 +319,8 @@ class Tables:
 
 def member(name: str, value: str, doc: str, optional: bool = False) -> MemberView:
     """A value with its doc, at the indent of a class body."""
-    return MemberView(name, value, docstring(doc, 4), bool(doc), bool(value), optional)
+    doc = docstring(doc, 4) if doc else ""
+    return MemberView(name, value, doc, bool(doc), bool(value), optional)
 
 
 def _row(items: list[str], indent: int = _ROW_INDENT) -> RowView:

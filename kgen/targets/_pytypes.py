@@ -89,7 +89,7 @@ class TypeNames:
             type_ = type_.element
         match type_:
             case Text():
-                return f"{type_.encoding}{tail}{dimensions}[{type_.length}]"
+                return f"{type_.encoding}[{type_.length}]{tail}{dimensions}"
             case Handle() | UserPointer():
                 base = _WORD
             case Integer() | Boolean() | Guid():

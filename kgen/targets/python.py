@@ -1,11 +1,11 @@
 """Target `python`: a typed package that needs cffi and nothing of kgen.
 
-    <package>/device.py     the device class, a method per ioctl
-    <package>/ioctls.py     codes, messages and errors of every ioctl
-    <package>/errors.py     the exceptions
-    <package>/messages.py   the table of all types; classes are made of it on first use
-    <package>/messages.pyi  what a type checker and an editor see of them
-    <package>/_runtime/     the same files in every package, copied
+<package>/device.py     the device class, a method per ioctl
+<package>/ioctls.py     codes, messages and errors of every ioctl
+<package>/errors.py     the exceptions
+<package>/messages.py   the table of all types; classes are made of it on first use
+<package>/messages.pyi  what a type checker and an editor see of them
+<package>/_runtime/     the same files in every package, copied
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kgen.model.entities import Struct
 from kgen.model.errors import BUILTIN
-from kgen.targets._pydevice import Methods, code_arguments
+from kgen.targets._pydevice import Methods, code_arguments, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
 from kgen.targets._pynames import (
     ERRORS,
     error_name,
+    export_order,
     import_order,
     package_name,
     package_scope,
@@ -30,7 +31,7 @@ from kgen.targets.target import Output, Target
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model import Interface
-    from kgen.model.entities import Error
+    from kgen.model.entities import Enum, Error, Flags
     from kgen.targets._pydevice import CallView, MethodView
     from kgen.targets._pynames import Scope
     from kgen.targets._pytables import ClassView, MemberView, TypeView
@@ -88,6 +89,8 @@ class PackageView(NamedTuple):
     has_path: bool
     has_info: bool
     info_arguments: list[str]
+    systems: str
+    """The systems that the interface has codes for, as a Python tuple."""
     constants: list[MemberView]
     classes: list[ClassView]
     types: list[TypeView]
@@ -98,6 +101,8 @@ class PackageView(NamedTuple):
     has_data: bool
     errors: list[ErrorView]
     error_names: list[str]
+    error_exports: list[str]
+    """The same, in the order of `__all__`."""
     message_names: list[str]
     has_messages: bool
     all_names: list[str]
@@ -127,6 +132,8 @@ class ImportsView(NamedTuple):
     """OpenEnum or Flags."""
     both_values: bool
     both_enums: bool
+    stdlib: bool
+    """Final or UUID."""
     any: bool
     """Anything but the bases."""
     after_stdlib: bool
@@ -138,15 +145,12 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     view = _package(interface, layouts)
     folder = f"python/{view.package}"
     made = [
-        Output(f"{folder}/{name}", f"python/{name}.j2", view)
-        for name in (
-            "__init__.py",
-            "device.py",
-            "errors.py",
-            "ioctls.py",
-            "messages.py",
-            "messages.pyi",
-        )
+        Output(f"{folder}/__init__.py", "python/__init__.py.j2", view),
+        Output(f"{folder}/device.py", "python/device.py.j2", view),
+        Output(f"{folder}/errors.py", "python/errors.py.j2", view),
+        Output(f"{folder}/ioctls.py", "python/ioctls.py.j2", view),
+        Output(f"{folder}/messages.py", "python/messages.py.j2", view),
+        Output(f"{folder}/messages.pyi", "python/messages.pyi.j2", view),
     ]
     copied = [
         Output(f"{folder}/_runtime/{name}", None, source=f"runtime/python/{name}")
@@ -195,6 +199,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_path=path is not None,
         has_info=not interface.external,
         info_arguments=code_arguments(layouts.info_codes),
+        systems=_systems(interface),
         constants=constants,
         classes=[stub for stub, _ in types],
         types=[table for _, table in types],
@@ -205,9 +210,10 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_data=any(ioctl.data is not None for ioctl in interface.ioctls),
         errors=errors,
         error_names=sorted(error_names, key=import_order),
+        error_exports=sorted(error_names, key=export_order),
         message_names=message_names,
         has_messages=bool(message_names),
-        all_names=sorted([device, *error_names, *message_names], key=import_order),
+        all_names=sorted([device, *error_names, *message_names], key=export_order),
         stub=_imports(stub_names.used, types, constants),
         device_imports=_imports(device_names.used, [], []),
         reply_types=sorted(reply_types & set(classes.values()), key=import_order),
@@ -225,6 +231,11 @@ def _path(interface: Interface) -> str | None:
     return None if windows.device is None else rf"\\.\{windows.device}"
 
 
+def _systems(interface: Interface) -> str:
+    blocks = (("windows", interface.windows), ("linux", interface.linux))
+    return string_tuple(name for name, block in blocks if block is not None)
+
+
 def _classes(interface: Interface, scope: Scope) -> dict[str, str]:
     """Class by the name of a type in the schema."""
     named = (*interface.enums, *interface.flags, *interface.bitfields, *interface.records)
@@ -239,7 +250,8 @@ def _types(
         for ioctl in interface.ioctls
         if ioctl.request is not None and ioctl.request.inline and ioctl.data is None
     }
-    made = [tables.enum(enum) for enum in (*interface.enums, *interface.flags)]
+    named: list[Enum | Flags] = [*interface.enums, *interface.flags]
+    made = [tables.enum(enum) for enum in named]
     made += [tables.bits(bits) for bits in interface.bitfields]
     for record in interface.records:
         if isinstance(record, Struct):
@@ -283,6 +295,7 @@ def _imports(
         enums=bool(bases & {"OpenEnum", "Flags"}),
         both_values=bases >= {"Message", "Request"},
         both_enums=bases >= {"OpenEnum", "Flags"},
+        stdlib=bool(constants) or "UUID" in used,
         any=bool(used),
         after_stdlib=bool(messages) and len(messages) < len(used),
     )

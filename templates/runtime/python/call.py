@@ -27,7 +27,6 @@ _MORE_DATA = 234
 """ERROR_MORE_DATA: the reply was cut, and what fits came with it."""
 _TOO_SHORT = (122, 234)
 """ERROR_INSUFFICIENT_BUFFER and ERROR_MORE_DATA: the reply needs a larger buffer."""
-_GROWTH = 4
 
 
 class Data:
@@ -222,7 +221,8 @@ class Call(Generic[ReplyT_co]):
                     wipe(reply)
                 if not self.idempotent or wanted <= capacity:
                     break
-                capacity = min(largest, wanted)
+                # At least twice as much: what grows meanwhile is caught up with.
+                capacity = min(largest, max(wanted, 2 * capacity))
             if failure is not None and result is None:
                 raise device._failed(self, failure)
             return values_of(result)[0] if bare else result
@@ -253,7 +253,7 @@ class Call(Generic[ReplyT_co]):
             return capacity
         if result is None:
             short = failure is not None and failure.code in _TOO_SHORT
-            return capacity * _GROWTH if short else capacity
+            return 2 * capacity if short else capacity
         if self.full_size is None:
             return capacity
         field, unit = self.full_size

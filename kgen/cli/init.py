@@ -9,28 +9,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kgen import __version__
 from kgen.cli import CLEAN, ERROR
 from kgen.diagnostics import Sink, SourceFile, Span
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-
-    from kgen.targets.target import Output
-
-
-class Names(NamedTuple):
-    """What the templates see."""
-
-    name: str
-    prefix: str
-    device: str
-    class_name: str
-    device_type: str
-    ntstatus: str
-    version: str
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -69,44 +54,11 @@ def make(name: str) -> dict[str, bytes]:
     """The files of a new project, by path."""
     from kgen.cli.jsonschema import text
     from kgen.emit.environment import render
+    from kgen.targets._project import outputs
 
-    files = render(_outputs(_names(name)), "")
+    files = render(outputs(name), "")
     files["kgen.schema.json"] = text().encode("utf-8")
     return files
-
-
-def _outputs(names: Names) -> list[Output]:
-    from kgen.targets.target import Output
-
-    name = names.name
-    driver = f"generated/{name}/driver"
-    templates = {
-        f"{name}.yaml": "schema.yaml",
-        f"{driver}/{name}_handlers.c": "handlers.c",
-        f"{driver}/{name}_state.h": "state.h",
-        "kgen.toml": "kgen.toml",
-        "README.md": "README.md",
-        ".gitignore": "gitignore",
-        ".github/workflows/kgen.yml": "kgen.yml",
-    }
-    return [Output(path, f"init/{template}.j2", names) for path, template in templates.items()]
-
-
-def _names(name: str) -> Names:
-    from zlib import crc32
-
-    # A device type of its own for each name, so that two first projects can be installed together.
-    device_type = 0x8000 | crc32(name.encode("utf-8")) & 0x7FFF
-    camel = "".join(part.title() for part in name.split("_"))
-    return Names(
-        name=name,
-        prefix=name.upper(),
-        device=camel,
-        class_name=camel,
-        device_type=f"0x{device_type:04X}",
-        ntstatus=f"0xE{device_type & 0xFFF:03X}0001",
-        version=__version__,
-    )
 
 
 def _name_of(folder: str) -> str:

@@ -158,7 +158,7 @@ class Catalog:
                 role = "reserved"
             elif "secret" in clauses:
                 role = "secret"
-            places.append(Place(field, offset, item, role, optional="since" in clauses))
+            places.append(Place(field, offset, item, role, _after(clauses, "since")))
         shown = [place.name for place in places if place.visible] + [
             view[0] for view in views
         ]

@@ -25,14 +25,20 @@ if TYPE_CHECKING:
 class Place:
     """One field of a struct: where it is, and what a caller sees of it."""
 
-    __slots__ = ("item", "name", "offset", "optional", "role")
+    __slots__ = ("item", "name", "offset", "role", "since")
 
     def __init__(
-        self, name: str, offset: int, item: Item, role: str, *, optional: bool
+        self, name: str, offset: int, item: Item, role: str, since: str
     ) -> None:
-        """Take `role`: `value`, `secret`, `reserved`, or `counter` and `tag`, which are derived."""
+        """Take `role`: `value`, `secret`, `reserved`, or `counter` and `tag`, which are derived;
+        `since` is the version that brought it, where a struct has several."""
         self.name, self.offset, self.item = name, offset, item
-        self.role, self.optional = role, optional
+        self.role, self.since = role, since
+
+    @property
+    def optional(self) -> bool:
+        """Whether an older version of the struct does without it."""
+        return bool(self.since)
 
     @property
     def visible(self) -> bool:
@@ -85,6 +91,11 @@ class StructItem(Item):
         self.fixed = not (self.tail is not None and _is_variable(self.tail))
         self.grows = first_size != size
         self._versions: dict[int, StructItem] = {}
+        following = [place.since for place in places[1:]]
+        self._editions = [
+            place.end for place, since in zip(places, following) if place.since != since
+        ]
+        self._editions.append(size)
         self.secret: bool = bool(cls._secret) or any(map(_is_secret, self.parts))
         self.element_size, self.largest = _growth(self.tail, size)
         self.direct = not (self.decoders or self.parts or views)
@@ -122,7 +133,8 @@ class StructItem(Item):
         """Return the bytes of a message with these values."""
         if self.grows:
             given = [p.end for p, value in zip(self.shown, values) if value is not None]
-            return max(given[-1] if given else 0, self.first_size)
+            needed = max([self.first_size, *given])
+            return next(size for size in self._editions if size >= needed)
         return self.size if self.fixed else self.size + self.tail.extra(values[-1])  # type: ignore[union-attr]
 
     def put_values(self, buffer: bytearray, at: int, values: Any) -> None:

@@ -141,8 +141,10 @@ class Checks:
         return [Check("", "", "", "status = kgen_check_growth(at, in, sizeof(*in), length);")]
 
     def _field(self, field: Field, owner: Record) -> list[Check]:
+        if _is_free(field):
+            return []
         expression = f"in->{member(field)}"
-        place = f'(at, "{c_string(field.name)}"'
+        place = f'(at, "{field.name}"'
         if field.reserved:
             test = f"{expression} != 0"
             if isinstance(field.type, Array):
@@ -165,7 +167,7 @@ class Checks:
         if isinstance(type_, (Struct, TaggedUnion)):
             return checks + self._nested(field, type_, owner, element, times, place)
         for test, rule, part in self._tests(field, type_, element):
-            at = f'(at, "{c_string(field.name)}.{part}"' if part else place
+            at = f'(at, "{field.name}.{part}"' if part else place
             checks.append(self._refuse(times, test, at, rule))
         return checks
 
@@ -238,7 +240,7 @@ class Checks:
         return Check(
             "",
             f"!kgen_tail_is(length, {offset}, {size}, {count})",
-            f'return kgen_refuse_length(at, "{c_string(field.name)}");',
+            f'return kgen_refuse_length(at, "{field.name}");',
             "",
         )
 
@@ -269,3 +271,13 @@ class Checks:
             names = [value_name(self.interface, enum, item) for item in labels.values()]
             self.memberships[enum.name] = Membership(name, plain_type(enum.type), names[::-1])
         return name
+
+
+def _is_free(field: Field) -> bool:
+    """Every value will do: an integer with nothing said of it."""
+    return (
+        type(field.type) is Integer
+        and field.limit is None
+        and field.counts is None
+        and not field.reserved
+    )

@@ -73,6 +73,8 @@ def dimensions(type_: Type) -> str:
 
 def declare(field: Field, interface: str, native: bool) -> str:
     """`uint8_t key[16]`, without the semicolon."""
+    if type(field.type) is Integer:
+        return f"{integer_type(field.type, native)} {member(field)}"
     type_ = element_type(field.type, interface, native)
     return f"{type_} {member(field)}{dimensions(field.type)}"
 
@@ -101,6 +103,14 @@ def stored(type_: Integer, expression: str) -> str:
 
 def field_facts(field: Field, interface: str) -> str:
     """What a reader of the C declaration wants to know besides the doc."""
+    if type(field.type) is Integer and not field.reserved and field.limit is None:
+        # Most fields are plain integers.
+        facts = "Secret. " if field.secret else ""
+        return (facts + note_facts(field.note)).rstrip()
+    return _facts(field, interface)
+
+
+def _facts(field: Field, interface: str) -> str:
     facts = []
     type_ = innermost(field.type)
     if field.reserved:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from kgen.model.entities import BitField, Enum, Flags, Struct
+from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.errors import BOUNDARY
 from kgen.model.naming import macro
 from kgen.targets._c_asserts import Assertions, assertions
@@ -40,7 +40,7 @@ from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
-    from kgen.model.entities import Interface, Record
+    from kgen.model.entities import Interface
 
 
 class Status(NamedTuple):
@@ -60,9 +60,9 @@ class Values(NamedTuple):
 
 class Member(NamedTuple):
     declaration: str
-    remark: Remark
-    hidden: bool
-    """A flexible array, which C++ does not have."""
+    comment: str
+    """Empty where there is nothing to be said."""
+    long: bool
 
 
 class Message(NamedTuple):
@@ -72,6 +72,8 @@ class Message(NamedTuple):
     """`struct vault_entry`."""
     remark: Remark
     members: list[Member]
+    tail: Member | None
+    """The flexible array, which C++ does not have."""
 
 
 class Tail(NamedTuple):
@@ -142,7 +144,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         statuses=_statuses(interface),
         ntstatuses=_ntstatuses(interface),
         values=_values(interface),
-        messages=[_message(record, interface) for record in interface.records],
+        messages=_messages(interface),
         tail_offsets=align(
             (tail_name(name, struct), f"{layouts.record(struct).size}u", NO_REMARK)
             for struct in tailed
@@ -260,45 +262,63 @@ def _bitfield(bitfield: BitField, prefix: str) -> Values:
     return Values(_heading(bitfield, "bit ranges of a"), align([*defines, every]))
 
 
-def _message(record: Record, interface: Interface) -> Message:
-    prefix = interface.name
-    if not isinstance(record, Struct):
-        return Message(
-            record_type(prefix, record),
-            remark(record.note.doc, f"{macro(prefix, record.tag.name)}_* tells the member."),
-            [
-                Member(
-                    f"{element_type(arm.type, prefix)} {member(arm)}{dimensions(arm.type)}",
-                    remark(arm.note.doc, note_facts(arm.note), indent=4),
-                    False,
-                )
-                for arm in record.arms
-                if arm.type is not None
-            ],
-        )
-    members = []
-    tail = record.tail
-    for field in record.fields:
-        doc = remark(field.note.doc, field_facts(field, prefix), indent=4)
-        members.append(Member(declare(field, prefix, record.native), doc, field is tail))
+def _messages(interface: Interface) -> list[Message]:
+    roles = _roles(interface)
+    return [
+        _struct(record, interface.name, roles.get(record.name, ""))
+        if isinstance(record, Struct)
+        else _union(record, interface.name)
+        for record in interface.records
+    ]
+
+
+def _struct(record: Struct, prefix: str, role: str) -> Message:
+    members = [
+        _member(declare(field, prefix, record.native), field.note.doc, field_facts(field, prefix))
+        for field in record.fields
+    ]
     head = record_type(prefix, record)
-    if tail is not None:
+    tail = None
+    if record.tail is not None:
+        tail = members.pop()
         head = head.replace("struct ", f"struct KGEN_CXX_ALIGNED({record.alignment}) ")
-    return Message(head, _record_remark(record, interface), members)
+    role = role if record.inline else ""
+    return Message(head, remark(record.note.doc, note_facts(record.note), role), members, tail)
 
 
-def _record_remark(struct: Struct, interface: Interface) -> Remark:
-    facts = [struct.note.doc, note_facts(struct.note)]
-    if struct.inline:
-        for ioctl in interface.ioctls:
-            code = code_name(interface.name, ioctl)
-            if struct is ioctl.request:
-                facts.append(f"What {code} takes.")
-            elif struct is ioctl.reply:
-                facts.append(f"What {code} answers.")
-            elif struct is ioctl.message:
-                facts.append(f"What {code} takes and answers.")
-    return remark(*facts)
+def _union(record: TaggedUnion, prefix: str) -> Message:
+    members = [
+        _member(
+            f"{element_type(arm.type, prefix)} {member(arm)}{dimensions(arm.type)}",
+            arm.note.doc,
+            note_facts(arm.note),
+        )
+        for arm in record.arms
+        if arm.type is not None
+    ]
+    facts = f"{macro(prefix, record.tag.name)}_* tells the member."
+    return Message(record_type(prefix, record), remark(record.note.doc, facts), members, None)
+
+
+def _member(declaration: str, doc: str, facts: str) -> Member:
+    if not doc and not facts:
+        return Member(declaration, "", False)
+    text, long = remark(doc, facts, indent=4)
+    return Member(declaration, text, long)
+
+
+def _roles(interface: Interface) -> dict[str, str]:
+    """What each message is to its ioctl, by the message's name."""
+    roles = {}
+    for ioctl in interface.ioctls:
+        code = code_name(interface.name, ioctl)
+        if ioctl.request is not None:
+            roles[ioctl.request.name] = f"What {code} takes."
+        if ioctl.reply is not None:
+            roles[ioctl.reply.name] = f"What {code} answers."
+        if ioctl.message is not None:
+            roles[ioctl.message.name] = f"What {code} takes and answers."
+    return roles
 
 
 def _tail(struct: Struct, prefix: str) -> Tail:

@@ -78,6 +78,19 @@ static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
     return status;
 }
 
+/* A serialised interface: one handler or hook of a device at a time. */
+static void enter(struct device *device)
+{
+    if (device->api->serialised)
+        KeWaitForSingleObject(&device->one_at_a_time, Executive, KernelMode, FALSE, NULL);
+}
+
+static void leave(struct device *device)
+{
+    if (device->api->serialised)
+        KeReleaseMutex(&device->one_at_a_time, FALSE);
+}
+
 /* ---- The life of an open -------------------------------------------------------------------- */
 
 static NTSTATUS open_device(struct device *device, PFILE_OBJECT file)
@@ -96,7 +109,9 @@ static NTSTATUS open_device(struct device *device, PFILE_OBJECT file)
     open->state = (UCHAR *)open + header_size(sizeof(*open));
     IoInitializeRemoveLock(&open->lock, api->pool_tag, 0, 0);
 
+    enter(device);
     status = api->open(device->state, open->state);
+    leave(device);
     if (NT_SUCCESS(status))
         file->FsContext = open;
     else
@@ -121,7 +136,9 @@ static NTSTATUS NTAPI dispatch_cleanup(PDEVICE_OBJECT device_object, PIRP irp)
     PAGED_CODE();
     if (NT_SUCCESS(IoAcquireRemoveLock(&open->lock, irp)))
         IoReleaseRemoveLockAndWait(&open->lock, irp);
+    enter(device);
     device->api->cleanup(device->state, open->state);
+    leave(device);
     return complete(irp, STATUS_SUCCESS, 0);
 }
 
@@ -132,7 +149,9 @@ static NTSTATUS NTAPI dispatch_close(PDEVICE_OBJECT device_object, PIRP irp)
     struct open *open = file->FsContext;
 
     PAGED_CODE();
+    enter(device);
     device->api->close(device->state, open->state);
+    leave(device);
     file->FsContext = NULL;
     ExFreePoolWithTag(open, device->api->pool_tag);
     return complete(irp, STATUS_SUCCESS, 0);
@@ -263,12 +282,10 @@ static NTSTATUS run(struct request *request, size_t *written)
     struct kgen_data *data = is_direct(request) ? &request->data : NULL;
     NTSTATUS status;
 
-    if (device->api->serialised)
-        KeWaitForSingleObject(&device->one_at_a_time, Executive, KernelMode, FALSE, NULL);
+    enter(device);
     status =
         device->api->run(&caller, &request->plan, request->scratch, request->out, data, written);
-    if (device->api->serialised)
-        KeReleaseMutex(&device->one_at_a_time, FALSE);
+    leave(device);
     return status;
 }
 

@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
 
     sink = Sink()
     project = project_of(options, sink)
-    paths = schemas_of(project, sink)
+    paths = schemas_of(project, sink, interfaces=True)
     found = [] if sink.has_errors else [diagnose(path, sink, project) for path in paths]
     layouts = [analysis.layouts for analysis in found if analysis is not None]
     sys.stderr.write(render(sink.sorted(), "full"))

@@ -1,0 +1,460 @@
+"""`kgen inspect`: the JSON that DESIGN section 6 froze, the text, and the command."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgen.abi import ABIS
+from kgen.cli import main
+from kgen.inspection import document, encode, table
+from kgen.inspection.bytemap import byte_map, letters
+from tests.support.layouts import HEAD, layouts_of, layouts_of_file
+
+ROOT = Path(__file__).parents[2]
+GOLDEN = ROOT / "tests" / "golden" / "inspect"
+TWO = [abi for abi in ABIS if abi.name in ("windows-x64", "linux-i386")]
+
+Json = dict[str, Any]
+
+
+def inspected(text: str, abis: list[Any] | None = None) -> Json:
+    found: Json = document(layouts_of(HEAD + text), abis or ABIS)
+    return found
+
+
+def type_of(found: Json, name: str) -> Json:
+    entry: Json = next(each for each in found["types"] if each["name"] == name)
+    return entry
+
+
+def fields_of(found: Json, name: str, abi: str = "linux-x86_64") -> dict[str, Json]:
+    return {field["name"]: field for field in type_of(found, name)["layouts"][abi]["fields"]}
+
+
+@pytest.mark.parametrize("name", ["vault", "tour", "mountmgr"])
+def test_the_json_of_the_examples(name: str, stored: Callable[[Path, str], None]) -> None:
+    layouts = layouts_of_file(ROOT / "schemas" / f"{name}.yaml")
+    stored(GOLDEN / f"{name}.json", encode(document(layouts, TWO)))
+
+
+@pytest.mark.parametrize("name", ["vault", "tour", "mountmgr"])
+def test_the_text_of_the_examples(name: str, stored: Callable[[Path, str], None]) -> None:
+    layouts = layouts_of_file(ROOT / "schemas" / f"{name}.yaml")
+    stored(GOLDEN / f"{name}.txt", table(layouts, ABIS))
+
+
+def test_the_keys_and_their_order() -> None:
+    """DESIGN section 6. What is here is frozen."""
+    found = inspected("""\
+constants: {most: 9}
+enums:
+  mood: {type: u32, values: {calm: 0}}
+ioctls:
+  list:
+    function: 0x801
+    access: read
+    in: {a: u32}
+    out: {b: "u32[..9]"}
+    short: refuse
+  load: {function: 0x802, access: write, data: {from: caller, type: u16, length: 1..most}}
+""")
+    assert list(found) == [
+        "kgen_inspect", "interface", "version", "hash", "external", "ioctls", "constants", "types",
+    ]  # fmt: skip
+    assert found["kgen_inspect"] == 1
+    for ioctl in found["ioctls"]:
+        assert list(ioctl) == [
+            "name", "c_name", "codes", "function", "method", "access", "in", "out", "inout", "data",
+            "errors", "since", "deprecated", "doc",
+        ]  # fmt: skip
+        assert list(ioctl["codes"])[:2] == ["windows", "linux"]
+    assert list(found["ioctls"][1]["data"]) == ["direction", "type", "element_size", "min", "max"]
+    assert list(found["constants"][0]) == ["name", "c_name", "value"]
+    for type_ in found["types"]:
+        assert list(type_) == ["name", "c_name", "kind", "values", "layouts"]
+        assert list(type_["layouts"]) == [abi.name for abi in ABIS]
+        for layout in type_["layouts"].values():
+            assert list(layout) == ["size", "align", "fields"]
+            for field in layout["fields"]:
+                assert list(field) == [
+                    "name", "c_name", "type", "offset", "size", "bit_offset", "bit_width", "tail",
+                ]  # fmt: skip
+    assert list(found["types"][0]["values"][0]) == ["name", "value", "c_name", "doc"]
+    tail = fields_of(found, "list_reply")["b"]["tail"]
+    assert tail == {"count": "b_count", "max": 9, "element_size": 4}
+    assert list(tail) == ["count", "max", "element_size"]
+
+
+def test_the_example_of_the_design() -> None:
+    layouts = layouts_of("""\
+kgen: 1
+interface: depot
+version: "1.2"
+windows: {device_type: 0x8337, device: Depot, sddl: admins}
+linux: {node: depot, magic: 0xB9, mode: "0600"}
+constants: {max_read: 1 << 20}
+errors:
+  quota: {ntstatus: 0xE8330001, errno: EDQUOT}
+ioctls:
+  claim: {function: 0x801, access: write, in: {size: u64}, out: {block: u64}, errors: [quota], doc: Claim one.}
+""")
+    found = json.loads(encode(document(layouts, ABIS)))
+    assert found["ioctls"] == [
+        {
+            "name": "claim",
+            "c_name": None,
+            "codes": {"windows": 2201460740, "linux": 3222321409},
+            "function": 2049,
+            "method": "buffered",
+            "access": ["write"],
+            "in": "claim_request",
+            "out": "claim_reply",
+            "inout": None,
+            "data": None,
+            "errors": ["quota"],
+            "since": "1.0",
+            "deprecated": None,
+            "doc": "Claim one.",
+        }
+    ]
+    assert found["constants"] == [{"name": "max_read", "c_name": None, "value": 1048576}]
+    request = type_of(found, "claim_request")
+    assert (request["kind"], request["values"], request["c_name"]) == ("struct", None, None)
+    assert request["layouts"]["windows-x64"] == {
+        "size": 8,
+        "align": 8,
+        "fields": [
+            {
+                "name": "size",
+                "c_name": None,
+                "type": "u64",
+                "offset": 0,
+                "size": 8,
+                "bit_offset": None,
+                "bit_width": None,
+                "tail": None,
+            }
+        ],
+    }
+
+
+def test_codes_name_an_abi_only_where_its_number_differs() -> None:
+    found = inspected(
+        "ioctls:\n  a: {function: 0x801, access: any, out: u32}\n"
+        "  b: {function: 0x802, access: any, inout: {x: u32}}\n"
+    )
+    three = ["linux-powerpc64le", "linux-mips64el", "linux-mipsel", "linux-sparc64", "linux-alpha"]
+    assert list(found["ioctls"][0]["codes"]) == ["windows", "linux", *three]
+    assert list(found["ioctls"][1]["codes"]) == ["windows", "linux"]
+
+
+def test_null_where_the_schema_has_no_such_block() -> None:
+    head = 'kgen: 1\ninterface: lamp\nversion: "0.9"\n'
+    windows = "windows: {device_type: 0x8A17, sddl: admins}\n"
+    ioctls = "ioctls:\n  a: {nr: 1, access: any}\n"
+    only_linux = document(layouts_of(f"{head}linux: {{magic: 0xB9}}\n{ioctls}"), ABIS)["ioctls"][0]
+    assert (only_linux["codes"]["windows"], only_linux["function"]) == (None, None)
+    only_windows = document(
+        layouts_of(head + windows + ioctls.replace("nr: 1", "function: 0x801")), ABIS
+    )
+    assert only_windows["ioctls"][0]["codes"] == {"windows": 0x8A172004, "linux": None}
+    assert only_windows["ioctls"][0]["since"] == "0.9"
+    assert only_windows["version"] == "0.9"
+
+
+def test_the_layout_of_every_kind_of_type() -> None:
+    found = inspected("""\
+enums:
+  mood: {type: s16, values: {bad: {value: -1, doc: Not good.}, good: 1}}
+  tone: {type: u8, values: {low: 1}}
+flags:
+  traits: {type: u32be, bits: {loud: 0, rare: 31}}
+bitfields:
+  mode: {type: u64, bits: {speed: 0..3, tone: {at: 8..23, type: tone}}}
+unions:
+  what: {tag: mood, arms: {bad: none, good: "u32[3]"}}
+structs:
+  all:
+    fields:
+      mood: mood
+      half: u16
+      what: what by mood
+      matrix: u16[2][3]
+      names: utf8[4][2]
+      traits: traits
+      mode: mode
+      many: "utf16[..20]"
+  sized: {fields: {n: u32, words: "u16[2..9][2] size n"}}
+""")
+    assert [each["name"] for each in found["types"]] == [
+        "mood", "tone", "traits", "mode", "what", "all", "sized",
+    ]  # fmt: skip
+    assert [each["kind"] for each in found["types"]] == [
+        "enum", "enum", "flags", "struct", "union", "struct", "struct",
+    ]  # fmt: skip
+    assert type_of(found, "mood")["values"] == [
+        {"name": "bad", "value": -1, "c_name": None, "doc": "Not good."},
+        {"name": "good", "value": 1, "c_name": None, "doc": ""},
+    ]
+    assert [each["value"] for each in type_of(found, "traits")["values"]] == [1, 1 << 31]
+    assert fields_of(found, "mood")["value"]["type"] == "s16"
+    assert fields_of(found, "traits")["value"]["type"] == "u32be"
+    mode = fields_of(found, "mode")
+    assert [(each["type"], each["offset"], each["size"]) for each in mode.values()] == [
+        ("u64", 0, 8)
+    ] * 2
+    assert (mode["speed"]["bit_offset"], mode["speed"]["bit_width"]) == (0, 4)
+    assert (mode["tone"]["bit_offset"], mode["tone"]["bit_width"]) == (8, 16)
+    arms = fields_of(found, "what")
+    assert [(each["type"], each["offset"], each["size"]) for each in arms.values()] == [
+        ("none", 0, 0),
+        ("u32[3]", 0, 12),
+    ]
+    fields = fields_of(found, "all")
+    assert {
+        name: (each["type"], each["offset"], each["size"]) for name, each in fields.items()
+    } == {
+        "mood": ("mood", 0, 2),
+        "half": ("u16", 2, 2),
+        "what": ("what", 4, 12),
+        "matrix": ("u16[2][3]", 16, 12),
+        "names": ("utf8[4][2]", 28, 8),
+        "traits": ("traits", 36, 4),
+        "mode": ("mode", 40, 8),
+        "many_count": ("u32", 48, 4),
+        "many": ("utf16[0..20]", 52, None),
+    }
+    assert fields["many"]["tail"] == {"count": "many_count", "max": 20, "element_size": 2}
+    assert type_of(found, "all")["layouts"]["linux-i386"]["size"] == 52
+    words = fields_of(found, "sized")["words"]
+    assert (words["type"], words["tail"]) == (
+        "u16[2..9][2]",
+        {"count": None, "max": 9, "element_size": 4},
+    )
+
+
+def test_handles_and_pointers() -> None:
+    found = inspected('structs:\n  it: {fields: {a: handle event, b: "user_ptr(u16, 9)"}}\n')
+    assert [each["type"] for each in fields_of(found, "it").values()] == [
+        "handle event",
+        "user_ptr(u16, 9)",
+    ]
+
+
+def test_names_of_existing_headers() -> None:
+    layouts = layouts_of_file(ROOT / "schemas" / "mountmgr.yaml")
+    found = document(layouts, ABIS)
+    assert found["external"] is True
+    assert found["ioctls"][0]["c_name"] == "IOCTL_MOUNTMGR_QUERY_POINTS"
+    assert type_of(found, "mount_point")["c_name"] == "MOUNTMGR_MOUNT_POINT"
+    assert fields_of(found, "mount_points")["mount_points"]["c_name"] == "MountPoints"
+    serial = document(layouts_of_file(ROOT / "schemas" / "serial.yaml"), ABIS)
+    assert type_of(serial, "parity")["values"][0]["c_name"] == "NO_PARITY"
+
+
+def test_native_layouts_differ_by_abi() -> None:
+    found = inspected("structs:\n  it: {layout: native, fields: {a: u8, b: u64}}\n")
+    layouts = type_of(found, "it")["layouts"]
+    assert (layouts["windows-x86"]["size"], layouts["windows-x86"]["align"]) == (16, 8)
+    assert (layouts["linux-i386"]["size"], layouts["linux-i386"]["align"]) == (12, 4)
+    assert layouts["linux-i386"]["fields"][1]["offset"] == 4
+
+
+def test_the_bytes_are_the_same_for_every_hash_seed() -> None:
+    command = [sys.executable, "-m", "kgen", "inspect", "schemas/tour.yaml", "--format", "json"]
+    found = {
+        subprocess.run(
+            command,
+            cwd=ROOT,
+            env={"PYTHONHASHSEED": seed, "PATH": ""},
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(found) == 1
+    assert found.pop().isascii()
+
+
+def test_encode_breaks_lines_between_objects_only() -> None:
+    value = {"a": [], "b": [1, 2], "c": [{"d": {"e": None}}, {}], "f": "é"}
+    text = encode(value)
+    assert json.loads(text) == value
+    assert text == (
+        '{\n  "a": [],\n  "b": [1, 2],\n  "c": [\n    {"d": {"e": null}},\n    {}\n  ],\n'
+        '  "f": "\\u00e9"\n}\n'
+    )
+
+
+# The text
+
+
+def test_the_map_of_the_bytes() -> None:
+    layouts = layouts_of(
+        HEAD
+        + """\
+structs:
+  it: {layout: native, fields: {a: u8, b: u32, c: "u8[70]", d: u64}}
+  tail: {fields: {a: u32, b: "u16[..9]"}}
+  long: {fields: {a: "u8[16]", b: "u8[200]"}}
+"""
+    )
+    it, tail, long = (list(byte_map(layouts.record(each))) for each in layouts.interface.structs)
+    assert it == [
+        "    0  a... bbbb cccc cccc",
+        "   16  cccc cccc cccc cccc",
+        "*",
+        "   64  cccc cccc cccc cc..",
+        "   80  dddd dddd",
+    ]
+    assert tail == ["    0  aaaa bbbb +"]
+    assert long[1:] == ["   16  bbbb bbbb bbbb bbbb", "*", "  208  bbbb bbbb"]
+
+
+def test_letters_begin_again_after_52_fields() -> None:
+    fields = ", ".join(f"f{number}: u8" for number in range(54))
+    layouts = layouts_of(f"{HEAD}structs:\n  it: {{fields: {{{fields}}}}}\n")
+    found = letters(layouts.record(layouts.interface.structs[0]))
+    assert (found[0], found[51], found[52], found[53]) == ("a", "Z", "a", "b")
+
+
+def test_the_text_shows_each_way_a_native_struct_is_laid_out() -> None:
+    layouts = layouts_of(
+        HEAD
+        + "structs:\n  it: {layout: native, fields: {a: u8, b: u64}}\n"
+        + "ioctls:\n  get: {function: 0x801, access: any, out: it}\n"
+    )
+    text = table(layouts, ABIS)
+    assert "struct it on linux-i386: 12 bytes, alignment 4, native" in text
+    assert text.count("struct it on ") == 2
+    assert "argument on linux-i386: 12 bytes, written by the driver" in text
+    only = table(layouts, [abi for abi in ABIS if abi.name == "linux-i386"])
+    assert "struct it: 12 bytes" in only
+    assert "linux-alpha" not in only
+
+
+# The command
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    capsys.readouterr()
+    status = main(["inspect", *arguments])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+@pytest.fixture
+def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "lamp.yaml"
+    path.write_text(f"{HEAD}ioctls:\n  get: {{function: 0x801, access: any, out: u32}}\n")
+    return path
+
+
+def test_the_command_prints_text_or_json(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    layouts = layouts_of_file(schema)
+    assert run(capsys, "lamp.yaml") == (0, table(layouts, ABIS), "")
+    assert run(capsys, "--format", "json", "lamp.yaml") == (0, encode(document(layouts, ABIS)), "")
+
+
+def test_abis_can_be_chosen(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    chosen = ["--abi", "linux-alpha", "--abi", "windows-x64"]
+    status, out, err = run(capsys, "lamp.yaml", "--format", "json", *chosen)
+    assert (status, err) == (0, "")
+    found = json.loads(out)
+    assert list(found["types"][0]["layouts"]) == ["windows-x64", "linux-alpha"]
+    assert list(found["ioctls"][0]["codes"]) == ["windows", "linux", "linux-alpha"]
+
+
+def test_an_unknown_abi_is_wrong_usage(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = run(capsys, "lamp.yaml", "--abi", "linux-vax")
+    assert (status, out) == (2, "")
+    assert "linux-vax" in err
+
+
+def test_several_schemas_are_a_list(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = schema.read_text().replace("interface: lamp", "interface: torch")
+    schema.with_name("torch.yaml").write_text(text)
+    status, out, _ = run(capsys, "--format", "json", "lamp.yaml", "torch.yaml")
+    assert status == 0
+    assert [each["interface"] for each in json.loads(out)] == ["lamp", "torch"]
+    status, out, _ = run(capsys, "*.yaml")
+    assert re.findall(r"^interface (\w+)", out, re.MULTILINE) == ["lamp", "torch"]
+
+
+def test_a_finding_goes_to_standard_error(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = schema.read_text()
+    schema.with_name("bad.yaml").write_text(good.replace("out: u32", "out: u33"))
+    status, out, err = run(capsys, "lamp.yaml", "bad.yaml", "--format", "json")
+    assert (status, out) == (1, "")
+    assert "error[KG120]" in err
+    status, out, err = run(capsys, "gone.yaml")
+    assert (status, out) == (1, "")
+    assert "KG001" in err
+
+
+def test_no_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    status, out, err = run(capsys)
+    assert (status, out) == (2, "")
+    assert "no schema" in err
+
+
+# The documentation
+
+DOC = (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8")
+
+
+def test_the_back_end_of_the_documentation_works(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is run as it stands there, and ctypes agrees with kgen about what it wrote."""
+    blocks = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
+    assert len(blocks) == 1
+    assert len(blocks[0].splitlines()) <= 25
+    found = encode(document(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS))
+    module = subprocess.run(
+        [sys.executable, "-c", blocks[0]],
+        input=found,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    ).stdout
+    names: dict[str, Any] = {}
+    exec(module, names)
+    assert (names["SEAL"], names["LOCK"]) == (0xC040B701, 0x0000B706)
+    assert (names["LIFETIME_FOREVER"], names["SEAL_FLAGS_REPLACE"]) == (3, 2)
+    structs = [each for each in json.loads(found)["types"] if each["kind"] == "struct"]
+    assert len(structs) > 5
+    for struct in structs:
+        layout = struct["layouts"]["linux-x86_64"]
+        class_ = names[struct["name"]]
+        assert ctypes.sizeof(class_) == layout["size"]
+        for field in layout["fields"]:
+            assert getattr(class_, field["name"]).offset == field["offset"]
+
+
+def test_the_documentation_shows_what_is_printed() -> None:
+    shown = re.search(r"```text\n(struct seal_request.*?)```", DOC, re.DOTALL)
+    assert shown
+    assert shown[1] in table(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS)
+
+
+def test_the_documentation_names_every_key_and_every_abi() -> None:
+    found = document(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS)
+    entries = [found, found["ioctls"][0], found["constants"][0], found["types"][0]]
+    entries += [found["types"][0]["values"][0], *fields_of(found, "seal_request").values()]
+    named = {key for entry in entries for key in entry} | {"count", "max", "element_size"}
+    assert sorted(key for key in named if f"`{key}`" not in DOC) == []
+    assert sorted(abi.name for abi in ABIS if f"`{abi.name}`" not in DOC) == []

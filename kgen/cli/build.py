@@ -20,7 +20,7 @@ from kgen.cli._options import (
 )
 from kgen.cli._report import say, show
 from kgen.diagnostics import Sink
-from kgen.project import recorded_path
+from kgen.project import shown_path
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -60,7 +60,7 @@ def run(options: Namespace) -> int:
             where = problem.filename2 or problem.filename or folder
             print(f"kgen: cannot write {where}: {problem.strerror}", file=sys.stderr)
             return ERROR
-        tell(generated, written, recorded_path(folder, project.root), options)
+        tell(generated, written, shown_path(folder, project.root), options)
     return status
 
 

@@ -20,7 +20,7 @@ from kgen.cli._options import (
 from kgen.cli._report import say, show
 from kgen.diagnostics import Sink, SourceFile, Span
 from kgen.emit.compare import EDITED, MISSING, ORPHANED, STALE, Finding, compare
-from kgen.project import recorded_path
+from kgen.project import shown_path
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -58,7 +58,7 @@ def run(options: Namespace) -> int:
     trust = not (options.full or in_ci())
     for generated in generate_all(paths, sink, project, trust, options):
         folder = os.path.join(project.out, generated.interface)
-        shown = recorded_path(folder, project.root)
+        shown = shown_path(folder, project.root)
         findings = compare(folder, generated.files, generated.manifest)
         for finding in findings:
             report(finding, f"{shown}/{finding.path}", sink)

@@ -32,7 +32,8 @@ PLAIN = (
     nodes.Filter,
     nodes.Const,
     nodes.Call,
-    nodes.Not,
+    nodes.Not,  # of a whole `if`
+    nodes.Tuple,  # of the names of a `for`
 )
 
 
@@ -50,6 +51,7 @@ def faults(source: str) -> list[str]:
 def _faults(
     tree: nodes.Node, macros: set[str], modules: set[str]
 ) -> Iterator[tuple[nodes.Node, str]]:
+    negated = [node.test for node in tree.find_all(nodes.If)]
     for node in [tree, *tree.find_all(nodes.Node)]:
         if not isinstance(node, PLAIN):
             yield node, f"{type(node).__name__} is logic"
@@ -61,13 +63,13 @@ def _faults(
         elif isinstance(node, nodes.If) and not _is_flag(node):
             yield node, "an `if` that tests more than a flag"
         elif isinstance(node, nodes.For) and not _is_plain_loop(node):
-            yield node, "a `for` over something computed, or with more than one name"
+            yield node, "a `for` over something computed, or with a condition"
         elif isinstance(node, nodes.Call) and not _is_macro_call(node, macros, modules):
             yield node, "a call of something that is no macro"
-        elif isinstance(node, nodes.Output) and any(
-            isinstance(part, nodes.Not) for part in node.nodes
-        ):
-            yield node, "prints a condition"
+        elif isinstance(node, nodes.Not) and node not in negated:
+            yield node, "a computed condition"
+        elif isinstance(node, nodes.Tuple) and node.ctx != "store":
+            yield node, "a tuple"
 
 
 def _is_flag(node: nodes.If) -> bool:
@@ -76,8 +78,13 @@ def _is_flag(node: nodes.If) -> bool:
 
 
 def _is_plain_loop(node: nodes.For) -> bool:
-    plain = node.test is None and not node.recursive and isinstance(node.target, nodes.Name)
-    return plain and isinstance(node.iter, (nodes.Name, nodes.Getattr))
+    names = node.target.items if isinstance(node.target, nodes.Tuple) else [node.target]
+    plain = node.test is None and not node.recursive
+    return (
+        plain
+        and all(isinstance(name, nodes.Name) for name in names)
+        and isinstance(node.iter, (nodes.Name, nodes.Getattr))
+    )
 
 
 def _is_macro_call(node: nodes.Call, macros: set[str], modules: set[str]) -> bool:
@@ -122,7 +129,10 @@ def test_a_template_is_tidy(name: str) -> None:
         "{% if not (a or b) %}{% endif %}",
         "{% if f(a) %}{% endif %}",
         "{% for a in b if a.c %}{% endfor %}",
-        "{% for a, b in c %}{% endfor %}",
+        "{% for a, (b, c) in d %}{% endfor %}",
+        "{% for a in b, c %}{% endfor %}",
+        "{{ a, b }}",
+        "{% macro m(x) %}{% endmacro %}{{ m(not a) }}",
         "{% for a in b[1:] %}{% endfor %}",
         "{% for a in b recursive %}{% endfor %}",
         "{% for a in b.items() %}{% endfor %}",
@@ -160,6 +170,7 @@ def test_logic_is_found(source: str) -> None:
         "{% for a in b.c %}{{ a | c_comment(80) | indent(4) }}{% else %}none{% endfor %}",
         "{% if a.b %}x{% elif a.c %}z{% else %}y{% endif %}{% if not a %}{% endif %}",
         "{% if not loop.last %},{% endif %}",
+        "{% for name, value in fields %}{{ name }} {{ value }}{% endfor %}",
         "{% include 'c/_a.h.j2' %}{% from 'c/_m.j2' import a, b as c %}{{ c(x.y) }}",
         "{% import 'c/_m.j2' as m %}{{ m.a(x, 4) }}{% macro n(x) %}{{ x }}{% endmacro %}{{ n(a) }}",
     ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from kgen.model.device import derived_guid
 from kgen.model.errors import BOUNDARY, BUILTIN
 from kgen.model.naming import macro
 from kgen.targets._c_codes import code_name, info_name
@@ -50,8 +51,13 @@ class Wdm(NamedTuple):
     statuses: list[Status]
     returned: list[Status]
     """What a handler may make of an NTSTATUS."""
+    schema: str
+    project_guid: str
+    """Of the project file."""
     sources: list[str]
-    version: str
+    """From the folder of the adapter."""
+    windows_sources: list[str]
+    """The same with backslashes."""
 
 
 _NTSTATUS = {
@@ -107,6 +113,7 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         raise ValueError(f"{name} has no `windows:` block")
     neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
     statuses, returned = _statuses(interface)
+    sources = _sources(name, windows, neither)
     return Wdm(
         name=name,
         prefix=name.upper(),
@@ -124,13 +131,15 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         codes=_codes(interface),
         statuses=statuses,
         returned=returned,
-        sources=_sources(name, windows, neither),
-        version=f"{interface.version[0]}.{interface.version[1]}",
+        schema=interface.path,
+        project_guid=derived_guid(f"{windows.driver}.vcxproj").upper(),
+        sources=sources,
+        windows_sources=[source.replace("/", "\\") for source in sources],
     )
 
 
 def _guid(text: str) -> str:
-    """`{0x1B4E28BA, 0x2FA1, 0x11D2, {0x88, ...}}` in lines."""
+    """`0x1B4E28BA, 0x2FA1, 0x11D2, {0x88, ...}`."""
     one, two, three, four, five = text.split("-")
     last = four + five
     rest = ", ".join(f"0x{last[at : at + 2]}" for at in range(0, 16, 2))
@@ -170,7 +179,6 @@ def _status(prefix: str, error: Error) -> Status:
 
 
 def _sources(name: str, windows: Windows, neither: bool) -> list[str]:
-    """From the folder of the adapter."""
     return [
         f"../core/{name}_core.c",
         f"../driver/{windows.driver}_driver.c",

@@ -13,13 +13,14 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen import __version__, abi, model, schema, source, targets
 from kgen.diagnostics import Sink
 from kgen.emit.environment import render
 from kgen.emit.manifest import Manifest, digest, plain, requested
 from kgen.project import recorded_path, shown_path
+from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.project import Project

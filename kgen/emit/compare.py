@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.emit import fresh
 from kgen.emit import manifest as manifests
 from kgen.emit.files import read
+from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.emit.manifest import Manifest

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import NamedTuple
 
 from kgen.emit import fresh
 from kgen.emit import manifest as manifests
 from kgen.emit.lock import locked
 from kgen.emit.manifest import Manifest
+from kgen.record import NamedTuple
 
 STAGED = ".kgen-tmp"
 

@@ -5,7 +5,9 @@ A target turns the model and its layouts into plain views. It renders nothing an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

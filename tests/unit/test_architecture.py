@@ -29,13 +29,14 @@ LAYERS = [
     {"schema"},
     {"source"},
     {"diagnostics"},
+    {"record"},
 ]
 """From the top. Each may import those below it, and neither a sibling nor one above."""
 
 BESIDE = {
     # Read before any phase runs: the command line and the pipeline ask it, and it knows the targets.
     "project": {"config"},
-    "config": {"project", "targets", "diagnostics"},
+    "config": {"project", "targets", "diagnostics", "record"},
 }
 
 ONLY = {

@@ -66,7 +66,7 @@ def _faults(
             yield node, "a `for` over something computed, or with a condition"
         elif isinstance(node, nodes.Call) and not _is_macro_call(node, macros, modules):
             yield node, "a call of something that is no macro"
-        elif isinstance(node, nodes.Not) and node not in negated:
+        elif isinstance(node, nodes.Not) and not any(node is test for test in negated):
             yield node, "a computed condition"
         elif isinstance(node, nodes.Tuple) and node.ctx != "store":
             yield node, "a tuple"

@@ -45,7 +45,7 @@ def _view(name: str) -> Project:
     return Project(
         name=name,
         prefix=name.upper(),
-        camel="".join(part.title() for part in name.split("_")),
+        camel="".join(part[:1].upper() + part[1:] for part in name.split("_")),
         device_type=f"0x{device_type:04X}",
         ntstatus=f"0xE{device_type & 0xFFF:03X}0001",
         version=__version__,

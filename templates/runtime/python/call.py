@@ -215,19 +215,33 @@ class Call(Generic[ReplyT_co]):
             while True:
                 reply = bytearray(capacity)
                 failure, done = send(device, self, encode(values), reply)
-                result = self._result(device, item, failure, reply, done)
-                wanted = self._wanted(item, failure, result, capacity)
-                if item.secret:
-                    wipe(reply)
-                if not self.idempotent or wanted <= capacity:
+                wanted = self._wanted(item, failure, reply, done)
+                if not self.idempotent or wanted <= capacity or capacity == largest:
                     break
                 # At least twice as much: what grows meanwhile is caught up with.
                 capacity = min(largest, max(wanted, 2 * capacity))
-            if failure is not None and result is None:
-                raise device._failed(self, failure)
+            try:
+                result = self._result(device, item, failure, reply, done)
+            finally:
+                if item.secret:
+                    wipe(reply)
             return values_of(result)[0] if bare else result
 
         return run
+
+    def _wanted(
+        self, item: StructItem, failure: Failure | None, reply: bytearray, done: int
+    ) -> int:
+        """Return the bytes that the whole reply needs, as far as it can be told."""
+        if self.full_size is not None and (
+            failure is None or failure.code == _MORE_DATA
+        ):
+            field, unit = self.full_size
+            if done >= item.end_of(field):
+                full: int = item.read(reply, field)
+                return full if unit == "bytes" else item.size + full * item.element_size
+        short = failure is not None and failure.code in _TOO_SHORT
+        return 2 * len(reply) if short else 0
 
     def _result(
         self,
@@ -237,28 +251,16 @@ class Call(Generic[ReplyT_co]):
         reply: bytearray,
         done: int,
     ) -> Any:
-        """Return what came; None if nothing did: only a cut reply comes with a failure."""
-        if failure is not None and not (failure.code == _MORE_DATA and self.full_size):
-            return None
+        """Return what came. A reply that was cut is one, where it says how much there is."""
+        cut = failure is not None and failure.code == _MORE_DATA
+        if failure is not None and not (cut and self.full_size):
+            raise device._failed(self, failure)
         try:
             return item.get(reply, 0, done)
         except MalformedError as error:
+            if failure is not None:
+                raise device._failed(self, failure) from None
             raise device._bad_reply(self, str(error)) from None
-
-    def _wanted(
-        self, item: StructItem, failure: Failure | None, result: Any, capacity: int
-    ) -> int:
-        """Return the bytes that the whole reply needs, as far as it can be told."""
-        if capacity >= item.largest:
-            return capacity
-        if result is None:
-            short = failure is not None and failure.code in _TOO_SHORT
-            return 2 * capacity if short else capacity
-        if self.full_size is None:
-            return capacity
-        field, unit = self.full_size
-        full: int = item.field_value(result, field)
-        return full if unit == "bytes" else item.size + full * item.element_size
 
     def _with_data(self, encode: Encode, spec: Data) -> Run:
         send = self._send

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from struct import Struct as Format
 
-from .arrays import MalformedError, Tail, Union
+from .arrays import MalformedError, Sequence, Tail, Union
 from .conditions import holds
 from .errors import LayoutError, ValidationError
 from .items import Item, Scalar, decode_text, text_codec
@@ -77,7 +77,8 @@ class StructItem(Item):
         scalars = [
             i for i, place in enumerate(self.shown) if isinstance(place.item, Scalar)
         ]
-        self.scalars = None if len(scalars) == len(self.shown) else scalars
+        all_scalar = len(scalars) == len(self.shown) and not views
+        self.scalars = None if all_scalar else scalars
         self.encoders = self._converters("encode", scalars)
         self.decoders = self._converters("decode", scalars)
         self.parts = [
@@ -85,26 +86,35 @@ class StructItem(Item):
             for index, place in enumerate(self.shown)
             if not isinstance(place.item, Scalar)
         ]
-        self.tail = (
-            self.parts[-1][2] if self.parts and self.shown[-1] is places[-1] else None
-        )
-        self.fixed = not (self.tail is not None and _is_variable(self.tail))
         self.grows = first_size != size
+        self._editions = _edition_sizes(places, size)
         self._versions: dict[int, StructItem] = {}
-        following = [place.since for place in places[1:]]
-        self._editions = [
-            place.end for place, since in zip(places, following) if place.since != since
-        ]
-        self._editions.append(size)
+        self._measure_tail()
         self.secret: bool = bool(cls._secret) or any(map(_is_secret, self.parts))
-        self.element_size, self.largest = _growth(self.tail, size)
         self.direct = not (self.decoders or self.parts or views)
         """Whether what the format unpacks are the values."""
         self.as_is = self.direct and not self.grows and not self.secret
         self.plain_values = not (
-            self.encoders or self.parts or conditions or self.grows
+            self.encoders or self.parts or conditions or self.grows or views
         )
         """Whether the format packs the values as they are."""
+
+    def _measure_tail(self) -> None:
+        last = self.parts[-1][2] if self.parts else None
+        at_end = bool(self.shown) and self.shown[-1] is self.places[-1]
+        self._tail = last if at_end and last is not None and _varies(last) else None
+        self.element_size: int = 0
+        room = 0
+        if isinstance(self._tail, Tail):
+            self.element_size = self._tail.element.size
+            room = self._tail.high * self.element_size
+        elif isinstance(self._tail, StructItem):
+            self.element_size = self._tail.element_size
+            room = self._tail.largest - self._tail.size
+        items = [place.item for place in self.places]
+        self.elsewhere = bool(self.views) or any(map(_has_views, items))
+        self.fixed = self._tail is None and not self.elsewhere
+        self.largest: int = self.size + room + (_ELSEWHERE if self.elsewhere else 0)
 
     def _format(self, *, holes: bool) -> str:
         text, at = "=", 0
@@ -135,7 +145,9 @@ class StructItem(Item):
             given = [p.end for p, value in zip(self.shown, values) if value is not None]
             needed = max([self.first_size, *given])
             return next(size for size in self._editions if size >= needed)
-        return self.size if self.fixed else self.size + self.tail.extra(values[-1])  # type: ignore[union-attr]
+        if self._tail is None:
+            return self.size
+        return self.size + self._tail.extra(values[len(self.shown) - 1])
 
     def put_values(self, buffer: bytearray, at: int, values: Any) -> None:
         """Write the values of the visible fields in their order; raises one of REFUSED."""
@@ -190,7 +202,7 @@ class StructItem(Item):
             values.insert(index, item.get(buffer, at + offset, end))
         for _, encoding, offset_name, size_name in self.views:
             start, size = values[self.index[offset_name]], values[self.index[size_name]]
-            values.append(_text_at(buffer, start, size, end, encoding))
+            values.append(_content_at(buffer, start, size, end, encoding))
         return restore(self.cls, values)
 
     def _get_short(self, buffer: bytearray, at: int, end: int) -> Any:
@@ -245,6 +257,18 @@ class StructItem(Item):
                 return int(value.tag)
         return 0
 
+    def end_of(self, name: str) -> int:
+        """Return the offset behind a field."""
+        return self._place(name).end
+
+    def read(self, buffer: bytearray, name: str) -> Any:
+        """Return the value of one field of a message at the start of a buffer."""
+        place = self._place(name)
+        return place.item.get(buffer, place.offset, len(buffer))
+
+    def _place(self, name: str) -> Place:
+        return next(place for place in self.places if place.name == name)
+
     def plain(self, value: Any) -> dict[str, Any]:
         pairs = zip(self.shown, values_of(value))
         plain = {p.name: p.item.plain(v) for p, v in pairs if v is not None}
@@ -272,13 +296,14 @@ class StructItem(Item):
         return self.cls(**fields)
 
 
-def _growth(tail: Item | None, size: int) -> tuple[int, int]:
-    """Return the bytes of one element of the variable end, and those of the largest message."""
-    if isinstance(tail, Tail):
-        return tail.element.size, size + tail.high * tail.element.size
-    if isinstance(tail, StructItem):
-        return tail.element_size, size + tail.largest - tail.size
-    return 0, size
+_ELSEWHERE = 1 << 20
+"""Bytes that text elsewhere in a message may take; nothing in a schema bounds it."""
+
+
+def _has_views(item: Item) -> bool:
+    while isinstance(item, Sequence):
+        item = item.element
+    return isinstance(item, StructItem) and item.elsewhere
 
 
 def _is_secret(part: tuple[int, int, Item]) -> bool:
@@ -286,14 +311,31 @@ def _is_secret(part: tuple[int, int, Item]) -> bool:
     return isinstance(item, StructItem) and item.secret
 
 
-def _is_variable(item: Item) -> bool:
-    return isinstance(item, Tail) or (isinstance(item, StructItem) and not item.fixed)
+def _varies(item: Item) -> bool:
+    if isinstance(item, StructItem):
+        return item._tail is not None
+    return isinstance(item, Tail)
 
 
-def _text_at(buffer: bytearray, start: int, size: int, end: int, encoding: str) -> str:
+def _edition_sizes(places: list[Place], size: int) -> list[int]:
+    """Return the size of each version of a struct, the oldest first."""
+    ends = [
+        place.end
+        for place, following in zip(places, places[1:])
+        if place.since != following.since
+    ]
+    return [*ends, size]
+
+
+def _content_at(
+    buffer: bytearray, start: int, size: int, end: int, encoding: str
+) -> str | bytes:
+    """Return text or bytes that stand elsewhere in a message."""
     if start + size > end:
-        raise MalformedError(f"has text at {start}..{start + size} of {end} bytes")
+        raise MalformedError(f"points at {start}..{start + size} of {end} bytes")
     raw = bytes(memoryview(buffer)[start : start + size])
+    if encoding == "bytes":
+        return raw
     codec, unit = text_codec(encoding)
     if size % unit:
         raise MalformedError(f"has {size} bytes of {encoding}")

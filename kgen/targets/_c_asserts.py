@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import Struct
+from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_names import member, record_type
 

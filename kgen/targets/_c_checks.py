@@ -7,11 +7,11 @@ the fields, conditions between fields last.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from kgen.emit.escape import c_string
 from kgen.model.entities import BitField, Enum, Field, Flags, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Integer, Tail, Text
+from kgen.record import NamedTuple
 from kgen.targets._c_conditions import refusal
 from kgen.targets._c_elements import (
     element_size,
@@ -23,6 +23,7 @@ from kgen.targets._c_elements import (
     tail_count,
 )
 from kgen.targets._c_names import (
+    WIDTH,
     mask_name,
     member,
     record_type,
@@ -50,6 +51,15 @@ class Check(NamedTuple):
     """The statement that calls another check function."""
 
 
+class Rule(NamedTuple):
+    """A condition between fields."""
+
+    test: str
+    text: str
+    """As in the schema; the template escapes it."""
+    long: bool
+
+
 class Case(NamedTuple):
     """One arm of a union."""
 
@@ -66,6 +76,7 @@ class Function(NamedTuple):
     cases: list[Case]
     """Of a union; a struct has none."""
     checks: list[Check]
+    rules: list[Rule]
     length: bool
     """Takes the length of the message as well."""
     calls: bool
@@ -100,18 +111,21 @@ class Checks:
                 checks = self._growth(record)
                 for field in record.fields:
                     checks += self._field(field, record)
-                checks += self._conditions(record)
-                found = self._function(record, [], checks)
+                found = self._function(record, [], checks, self._conditions(record))
             else:
-                found = self._function(record, [self._case(arm, record) for arm in record.arms], [])
+                found = self._function(
+                    record, [self._case(arm, record) for arm in record.arms], [], []
+                )
             self._functions[record.name] = found
-        return found if found.checks or found.cases else None
+        return found if _is_needed(found) else None
 
     @property
     def functions(self) -> list[Function]:
-        return [item for item in self._functions.values() if item.checks or item.cases]
+        return [item for item in self._functions.values() if _is_needed(item)]
 
-    def _function(self, record: Record, cases: list[Case], checks: list[Check]) -> Function:
+    def _function(
+        self, record: Record, cases: list[Case], checks: list[Check], rules: list[Rule]
+    ) -> Function:
         parameters = [
             "const struct kgen_place *at",
             f"const {record_type(self.interface, record)} *in",
@@ -125,7 +139,7 @@ class Checks:
         every = [*checks, *(check for case in cases for check in case.checks)]
         calls = any(check.call for check in every)
         loops = any(check.loop for check in every)
-        return Function(head, cases, checks, length, calls, loops, calls or loops)
+        return Function(head, cases, checks, rules, length, calls, loops, calls or loops)
 
     def _case(self, arm: Arm, record: TaggedUnion) -> Case:
         label = value_name(self.interface, record.tag, arm.value)
@@ -244,13 +258,13 @@ class Checks:
             "",
         )
 
-    def _conditions(self, struct: Struct) -> list[Check]:
-        checks = []
+    def _conditions(self, struct: Struct) -> list[Rule]:
+        rules = []
         for condition in struct.conditions:
-            test = refusal(condition, self.interface)
-            text = c_string(condition.text)
-            checks.append(self._refuse("", test, f'(at, "{text}"', "CONDITION"))
-        return checks
+            test = wrap_test(refusal(condition, self.interface), 4)
+            statement = f'return kgen_refuse_field(at, "{condition.text}", KGEN_RULE_CONDITION);'
+            rules.append(Rule(test, condition.text, len(statement) + 8 > WIDTH))
+        return rules
 
     def _refuse(self, times: str, test: str, place: str, rule: str) -> Check:
         rule = f"KGEN_RULE_{rule}"
@@ -271,6 +285,10 @@ class Checks:
             names = [value_name(self.interface, enum, item) for item in labels.values()]
             self.memberships[enum.name] = Membership(name, plain_type(enum.type), names[::-1])
         return name
+
+
+def _is_needed(function: Function) -> bool:
+    return bool(function.checks or function.cases or function.rules)
 
 
 def _is_free(field: Field) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.abi.codes import INFO_FUNCTION
 from kgen.model.naming import macro
+from kgen.record import NamedTuple
 from kgen.targets._c_names import WIDTH, Remark, continued, note_facts, remark, wrap_arguments
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ negative and all fit, else in 128 bits by the functions of kgen_wide.h.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import (
     Arm,
@@ -19,6 +19,7 @@ from kgen.model.entities import (
     TaggedUnion,
 )
 from kgen.model.types import INTEGERS, Boolean, Integer
+from kgen.record import NamedTuple
 from kgen.targets._c_names import literal, member, value_name
 from kgen.targets._c_types import base_integer, value
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import Struct, TaggedUnion
 from kgen.model.naming import symbol
 from kgen.model.types import Tail
+from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_elements import element_size, field_value, miscounted, tail_count
 from kgen.targets._c_names import (

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Field, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Text
+from kgen.record import NamedTuple
 from kgen.targets._c_elements import is_full, loop, tag_value
 from kgen.targets._c_names import mask_name, member, record_type, value_name, wrap_arguments
 from kgen.targets._c_types import innermost, plain_type, stored, value

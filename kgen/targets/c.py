@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.errors import BOUNDARY, BUILTIN
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
+from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, device_path, info_name
 from kgen.targets._c_names import (
     Remark,

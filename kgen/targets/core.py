@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.naming import macro, symbol
+from kgen.record import NamedTuple
 from kgen.targets._c_checks import Checks, Function, Membership
 from kgen.targets._c_handlers import handler_names, handlers
 from kgen.targets._c_names import wrap_arguments
@@ -76,7 +77,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
     tidies = Tidies(interface.name, layouts)
     steps = runs(interface, layouts, checks, tidies)
     functions = checks.functions
-    tests = [check.test for function in functions for check in function.checks]
+    tests = [rule.test for function in functions for rule in function.rules]
     return Core(
         name=interface.name,
         prefix=interface.name.upper(),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.errors import BOUNDARY
 from kgen.model.naming import macro
+from kgen.record import NamedTuple
 from kgen.targets._c_asserts import Assertions, assertions
 from kgen.targets._c_codes import Code, code_name, codes, device_path
 from kgen.targets._c_names import (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.device import derived_guid
 from kgen.model.errors import BOUNDARY, BUILTIN
 from kgen.model.naming import macro
+from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_names import error_name, wrap_arguments
 from kgen.targets.target import Output, Target

@@ -278,11 +278,14 @@ def spelled(action: Action) -> str:
     return names if action.nargs == 0 else f"{names} `{value}`"
 
 
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def verb_table(verb: str) -> str:
     rows = [("Argument", "")]
     rows += [
-        (spelled(action), (action.help or "").capitalize())
-        for action in options_of(subparsers()[verb])
+        (spelled(action), sentence(action.help or "")) for action in options_of(subparsers()[verb])
     ]
     summary = _verbs.summary(_verbs.load(verb))
     return summary if len(rows) == 1 else f"{summary}\n\n{table(*rows)}"

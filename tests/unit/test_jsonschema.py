@@ -140,14 +140,27 @@ def test_every_reference_leads_somewhere() -> None:
 
 def test_patterns_are_those_of_the_language() -> None:
     windows, linux = (SCHEMA["$defs"][name]["properties"] for name in ("windows", "linux"))
-    assert windows["device"]["pattern"] == f"^({device._DEVICE.pattern})$"
-    assert windows["class_guid"]["pattern"] == f"^({device._GUID.pattern})$"
-    assert linux["node"]["pattern"] == f"^({device._NODE.pattern})$"
+    for found, pattern in (
+        (windows["device"], device._DEVICE),
+        (windows["class_guid"], device._GUID),
+        (windows["driver"], device._DRIVER),
+        (linux["node"], device._NODE),
+        (linux["group"], device._GROUP),
+        (linux["capability"], device._CAPABILITY),
+    ):
+        assert found["pattern"] == f"^({pattern.pattern})$"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("schemas/*.yaml")), ids=lambda path: path.name)
 def test_the_schemas_of_the_project_are_valid(path: Path) -> None:
     assert valid(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("schemas/*.yaml")), ids=lambda path: path.name)
+def test_editors_find_it_from_the_schemas_of_the_project(path: Path) -> None:
+    match = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text(encoding="utf-8"))
+    assert match is not None
+    assert (path.parent / match[1]).resolve() == ROOT / "docs" / "kgen.schema.json"
 
 
 FINE = {

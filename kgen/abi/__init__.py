@@ -8,6 +8,7 @@ from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, Abi
 from kgen.abi.argument import Argument, linux_argument
 from kgen.abi.codes import INFO_FUNCTION, INFO_NR, INFO_SIZE, IOC, Codes, ctl_code, ioc
 from kgen.abi.layout import FIXED_ALIGN64, FieldLayout, Measure, RecordLayout
+from kgen.abi.limits import check_sizes
 from kgen.abi.rules import check_arguments, check_structs
 
 if TYPE_CHECKING:
@@ -134,6 +135,7 @@ def lay_out(interface: Interface, sink: Sink) -> Layouts | None:
     """Compute every layout and code; None where a rule is broken (reported)."""
     mark = sink.error_count
     layouts = Layouts(interface)
+    check_sizes(interface, layouts, sink)
     check_structs(interface, layouts, sink)
     check_arguments(interface, layouts, sink)
     return None if sink.failed_since(mark) else layouts

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.diagnostics import closest
 from kgen.model.entities import (
     Arm,
     Comparison,
@@ -188,12 +187,11 @@ class _Resolver:
             known = [arm.name for arm in owner.arms]
         if owner is self.struct:
             known += self.types.scope.constants
-        near = closest(name, known)
         self.sink.error(
             "KG141",
             ref.span,
             f"there is no `{name}` in `{owner.name}`" if owner else f"`{name}` is in no struct",
-            help=f"did you mean `{near}`?" if near else None,
+            help=self.types.scope.suggestion(name, known),
         )
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from kgen.diagnostics import closest
 from kgen.model.entities import Linux, Windows
+from kgen.model.words import DOS_DEVICES
+from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
     from kgen.diagnostics import Sink
@@ -29,6 +31,12 @@ _SDDL = re.compile(
 _GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _DEVICE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 _NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_DRIVER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+_CAPABILITY = re.compile(r"CAP_[A-Z_]{1,40}")
+_GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
+_PATH = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
+_NODES = "console full kmem kmsg mem null port ptmx random tty urandom zero"
+_SYSTEM_NODES = frozenset(_NODES.split())
 _NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
 """RFC 4122 name space "URL"."""
 _TAKEN_MAGIC = {0x54: "'T'", 0x58: "'X'", 0x66: "'f'", 0x94: "0x94"}
@@ -52,6 +60,8 @@ def resolve_windows(
             help="the types below 0x8000 are Microsoft's" if not external else None,
         )
     device = _matched(node.device, _DEVICE, "a device name", sink)
+    if node.device is not None and node.device.text.lower() in DOS_DEVICES:
+        _report_system(node.device, "Windows", sink)
     if device is None and not external:
         device = "".join(part.title() for part in interface.split("_"))
     guid = _matched(
@@ -64,8 +74,8 @@ def resolve_windows(
         class_guid=(guid or derived_guid(interface)).upper(),
         pool_tag=_pool_tag(node.pool_tag, interface, sink),
         exclusive=node.exclusive,
-        driver=node.driver.text if node.driver else interface,
-        path=node.path.text if node.path else None,
+        driver=_matched(node.driver, _DRIVER, "the name of a driver", sink) or interface,
+        path=_matched(node.path, _PATH, "a path", sink),
     )
 
 
@@ -85,12 +95,14 @@ def resolve_linux(
             f"magic {_TAKEN_MAGIC[magic]} never reaches a driver: the kernel answers it itself",
             help="take another; Documentation/userspace-api/ioctl/ioctl-number.rst lists those in use",
         )
+    if node.node is not None and node.node.text in _SYSTEM_NODES:
+        _report_system(node.node, "Linux", sink)
     return Linux(
         node=_matched(node.node, _NODE, "a name below /dev", sink)
         or (None if external else interface),
         magic=magic,
         mode=_mode(node.mode, sink),
-        group=node.group.text if node.group else None,
+        group=_matched(node.group, _GROUP, "a group", sink),
         capability=_capability(node.capability, sink),
     )
 
@@ -127,7 +139,7 @@ def _sddl(node: WindowsNode, external: bool, sink: Sink) -> str:
     sink.error(
         "KG403",
         name.span,
-        f"`{name.text}` is neither a preset nor SDDL text",
+        f"`{shown(name.text)}` is neither a preset nor SDDL text",
         help=f"did you mean `{near}`?" if near else f"presets: {', '.join(SDDL_PRESETS)}",
     )
     return SDDL_PRESETS["system"]
@@ -138,7 +150,12 @@ def _pool_tag(name: Name | None, interface: str, sink: Sink) -> str:
         letters = re.sub(r"[^a-z0-9]", "", interface)
         return (letters[:4].title() + "____")[:4]
     if re.fullmatch(r"[A-Za-z0-9_]{4}", name.text) is None:
-        sink.error("KG404", name.span, f"`{name.text}` is no pool tag: four letters, digits or `_`")
+        sink.error(
+            "KG404",
+            name.span,
+            f"`{shown(name.text)}` is no pool tag",
+            help="four letters, digits or `_`",
+        )
     return name.text
 
 
@@ -146,7 +163,12 @@ def _mode(name: Name | None, sink: Sink) -> int:
     if name is None:
         return 0o600
     if re.fullmatch(r"0?[0-7]{3}", name.text) is None:
-        sink.error("KG404", name.span, f"`{name.text}` is no mode", help='write "0600"')
+        sink.error(
+            "KG404",
+            name.span,
+            f"`{shown(name.text)}` is no mode",
+            help='three octal digits after a 0: "0600"',
+        )
         return 0o600
     return int(name.text, 8)
 
@@ -154,9 +176,10 @@ def _mode(name: Name | None, sink: Sink) -> int:
 def _capability(name: Name | None, sink: Sink) -> str | None:
     if name is None:
         return None
-    if re.fullmatch(r"CAP_[A-Z_]+", name.text) is None:
+    if _CAPABILITY.fullmatch(name.text) is None:
         near = f"CAP_{name.text.upper().removeprefix('CAP_')}"
-        sink.error("KG404", name.span, f"`{name.text}` is no capability", help=f"such as `{near}`")
+        help = f"write `{near}`" if _CAPABILITY.fullmatch(near) else "such as `CAP_SYS_RAWIO`"
+        sink.error("KG404", name.span, f"`{shown(name.text)}` is no capability", help=help)
         return None
     return name.text
 
@@ -165,6 +188,10 @@ def _matched(name: Name | None, pattern: re.Pattern[str], what: str, sink: Sink)
     if name is None:
         return None
     if pattern.fullmatch(name.text) is None:
-        sink.error("KG404", name.span, f"`{name.text}` is not {what}")
+        sink.error("KG404", name.span, f"`{shown(name.text)}` is not {what}")
         return None
     return name.text
+
+
+def _report_system(name: Name, system: str, sink: Sink) -> None:
+    sink.error("KG404", name.span, f"`{name.text}` is a device of {system} itself")

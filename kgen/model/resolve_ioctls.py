@@ -342,8 +342,8 @@ class Ioctls:
             if error is None:
                 if name.text in self.broken_errors:
                     continue
-                near = closest(name.text, [*self.errors, *BUILTIN])
-                help = f"did you mean `{near}`?" if near else "declare it under `errors`"
+                help = self.types.scope.suggestion(name.text, [*self.errors, *BUILTIN])
+                help = help or "declare it under `errors`"
                 if name.text in ("ok", "truncated"):
                     help = "it is no error; drop it"
                 self.sink.error(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Note as DiagnosticNote
-from kgen.diagnostics import closest
 from kgen.model.entities import BitField, BitPart, Enum, EnumValue, Flag, Flags, Note
+from kgen.model.foreign import advice
 from kgen.model.types import INTEGERS, Integer
 from kgen.schema.nodes import PLAIN_NOTE
+from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
     from kgen.diagnostics import Sink, Span
@@ -130,12 +131,11 @@ class NamedIntegers:
     def _carrier(self, name: Name, what: str) -> Integer | None:
         type_ = INTEGERS.get(name.text)
         if type_ is None:
-            near = closest(name.text, INTEGERS)
             self.sink.error(
                 "KG114",
                 name.span,
-                f"{what} is carried by an integer such as u32, not `{name.text}`",
-                help=f"did you mean `{near}`?" if near else None,
+                f"{what} is carried by an integer such as u32, not `{shown(name.text)}`",
+                help=advice(name.text) or self.scope.suggestion(name.text, INTEGERS),
             )
         return type_
 
@@ -187,13 +187,12 @@ class NamedIntegers:
     def _part_enum(self, name: Name, width: int) -> Enum | None:
         node = self.scope.enums.get(name.text)
         if node is None:
-            near = closest(name.text, self.scope.enums)
             self.sink.error(
                 "KG120",
                 name.span,
-                f"there is no enum `{name.text}`",
+                f"there is no enum `{shown(name.text)}`",
                 label="unknown",
-                help=f"did you mean `{near}`?" if near else None,
+                help=self.scope.suggestion(name.text, self.scope.enums),
             )
             return None
         enum = self.enum(node)

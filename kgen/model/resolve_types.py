@@ -306,8 +306,7 @@ class Types:
         if name.text in WORDS and help is None:
             help = "a struct, union, enum, flags or bitfield of this schema stands here"
         elif help is None:
-            near = closest(name.text, [*self.scope.types, *WORDS])
-            help = f"did you mean `{near}`?" if near else None
+            help = self.scope.suggestion(name.text, [*self.scope.types, *WORDS])
         self.sink.error(
             "KG120",
             name.span,

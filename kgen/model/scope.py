@@ -15,7 +15,7 @@ from kgen.model.types import INTEGERS
 from kgen.schema.nodes import Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from kgen.diagnostics import Sink
     from kgen.schema.nodes import (
@@ -38,6 +38,12 @@ WORDS = frozenset([*INTEGERS, *_TYPES, "and", "or", "not"])
 """Names of the language's own types and operators: a schema cannot give them to something else."""
 
 
+_SUGGESTIONS = 100_000
+"""Names that are compared for "did you mean" in one run: where a whole import is missing, every
+name is unknown, and comparing each with all others takes longer than anything else.
+"""
+
+
 class Scope:
     """Looks up names of one schema file and of those that it imports."""
 
@@ -49,6 +55,7 @@ class Scope:
         self.constants: dict[str, ConstantNode] = {}
         self._values: dict[tuple[str, ...], int | None] = {}
         self._members: dict[str, dict[str, ValueNode]] = {}
+        self._left = _SUGGESTIONS
         for file in files:
             self._collect(file.constants, self.constants, "constant")
             for kind, declarations in (
@@ -84,6 +91,12 @@ class Scope:
                 )
             else:
                 table[name.text] = node
+
+    def suggestion(self, name: str, known: Collection[str]) -> str | None:
+        """The help for a name that is unknown: the one that was probably meant."""
+        self._left -= len(known)
+        near = closest(name, known) if self._left > 0 else None
+        return f"did you mean `{near}`?" if near else None
 
     def evaluate(self, expression: Expression) -> int | None:
         """The value of a constant expression; None where something was reported."""
@@ -158,9 +171,8 @@ class Scope:
         for owner in (*self.enums.values(), *self.flags.values()):
             known += [f"{owner.name.text}.{value.name.text}" for value in owner.values]
         text = ".".join(ref.path)
-        near = closest(text, known)
-        help = f"did you mean `{near}`?" if near else None
-        if near is None and len(text) == 1:
+        help = self.suggestion(text, known)
+        if help is None and len(text) == 1:
             help = f"the character '{text}' is {ord(text):#x}"
         self.sink.error(
             "KG113",

@@ -53,6 +53,8 @@ _ARITHMETIC = 3
 """The first level of _LEVELS that makes a number."""
 _MAX_DEPTH = 24
 _MAX_DIMENSIONS = 8
+WITH_NAME = ("ref", "new", "handle")
+"""Types that a name follows."""
 _CLAUSES = ("in", "by", "count", "size", "at", "reserved", "secret", "since")
 _FOREIGN_HELP = {
     "*": "a message carries no pointers: declare an array, a tail or a `data:` buffer",
@@ -163,11 +165,11 @@ class Parser:
         head = self._name("a type")
         argument: Word | None = None
         maximum: Expression | None = None
-        if head.text in ("ref", "new", "handle"):
+        if head.text in WITH_NAME:
             argument = self._name(f"a name after `{head.text}`")
         elif head.text == "user_ptr":
             self._expect("(", "after `user_ptr`")
-            argument = self._name("the type it points to")
+            argument = self._pointed_to()
             self._expect(",", "and the largest number of elements")
             maximum = self._level(_ARITHMETIC)
             self._expect(")", "after the largest number of elements")
@@ -180,6 +182,11 @@ class Parser:
                 )
         end = self._tokens[self._at - 1].end
         return TypeNode(head, tuple(dimensions), argument, maximum, self._span(start, end))
+
+    def _pointed_to(self) -> Word:
+        if self._peek().text in (*WITH_NAME, "user_ptr"):
+            raise self._unexpected("the type that is pointed to, of one word")
+        return self._name("the type that is pointed to")
 
     def _dimension(self) -> Dimension:
         start = self._next().start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.schema.expression import Parser
+from kgen.schema.expression import WITH_NAME, Parser
 from kgen.schema.nodes import (
     PLAIN_CLAUSES,
     PLAIN_NOTE,
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _METHODS = ("buffered", "in_direct", "out_direct", "neither")
 _TYPE = "a type"
+_MORE_THAN_A_WORD = frozenset([*WITH_NAME, "user_ptr"])
 
 
 def read_type(reader: Reader, scalar: Scalar) -> TypeNode | None:
@@ -45,6 +46,8 @@ def read_fields(reader: Reader, key: str) -> tuple[FieldNode, ...]:
 def _is_word(scalar: Scalar) -> bool:
     """Whether the text is one name, as most types are; anything else takes a Parser."""
     text = scalar.text
+    if text in _MORE_THAN_A_WORD:
+        return False
     return text.isidentifier() and text.isascii() and len(text) <= LONGEST_NAME
 
 

@@ -11,7 +11,7 @@ define stage
 	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
 endef
 
-.PHONY: run test update fmt clean
+.PHONY: run test update fmt bench clean
 
 run: ## build the vault's driver, load it in Wine and call it
 	.ci/setup-system run
@@ -34,6 +34,9 @@ update: .venv/installed ## write generated/, and the goldens and renderings of t
 fmt: .venv/installed ## format the Python
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+
+bench: .venv/installed ## measure kgen, and hold it against the goals of docs/performance.md
+	$(BIN)/python benchmarks/run.py
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

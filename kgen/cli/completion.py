@@ -7,7 +7,8 @@ Keep it (fish):  kgen completion fish > ~/.config/fish/completions/kgen.fish
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
-from typing import NamedTuple
+
+from kgen.record import NamedTuple
 
 SHELLS = ("bash", "zsh", "fish")
 

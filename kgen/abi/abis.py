@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kgen.record import NamedTuple
 
 
 class Abi(NamedTuple):

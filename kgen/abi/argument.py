@@ -17,7 +17,9 @@ multiple of 8, whatever it holds, and nothing is added after it, so that the num
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.abi.layout import Measure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kgen.record import NamedTuple
 
 METHODS = {"buffered": 0, "in_direct": 1, "out_direct": 2, "neither": 3}
 ACCESS = {"any": 0, "read": 1, "write": 2}

@@ -7,10 +7,11 @@ declared. A `layout: native` struct follows the ABI: 64-bit integers are aligned
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Guid, Handle, Integer, Tail, Text, Type, UserPointer
+from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.model.entities import Field, Record, Version

@@ -71,7 +71,8 @@ def _check_buffers(interface: Interface, layouts: Layouts, sink: Sink) -> None:
         for ioctl in interface.ioctls
         if ioctl.data is not None
     ]
-    for struct in interface.structs:
+    has_pointers = any(use.capability == "user_ptr" for use in interface.uses)
+    for struct in interface.structs if has_pointers else ():
         for field in struct.fields:
             pointer = innermost(field.type)
             if isinstance(pointer, UserPointer):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.types import Array, Integer, Tail, Text
+from kgen.record import NamedTuple
 from kgen.targets._pydocs import WIDTH, docstring, note_text, one_line, section
 from kgen.targets._pynames import DEVICE_MEMBERS, Scope
 from kgen.targets._pytypes import BYTES

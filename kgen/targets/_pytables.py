@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS
 from kgen.abi.layout import editions
@@ -19,6 +19,7 @@ from kgen.model.entities import (
     TaggedUnion,
 )
 from kgen.model.types import Tail
+from kgen.record import NamedTuple
 from kgen.targets._pydocs import WIDTH, docstring, note_text
 from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
 

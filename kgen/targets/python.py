@@ -10,10 +10,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from kgen.model.entities import Struct
 from kgen.model.errors import BUILTIN
+from kgen.record import NamedTuple
 from kgen.targets._pydevice import Methods, code_arguments, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
 from kgen.targets._pynames import (

@@ -86,8 +86,8 @@ def test_a_request_object_calls_too(vault: ModuleType, device: Any) -> None:
         ({"label": b"door"}, "seal.label", "b'door' is not a str"),
         ({"lifetime": 4}, "seal.lifetime", "4 is none of ONCE (1), SESSION (2), FOREVER (3)"),
         ({"lifetime": "once"}, "seal.lifetime", "'once' is not a Lifetime"),
-        ({"flags": 4}, "seal.flags", "0x4 has bits that SealFlags does not name"),
-        ({"flags": -1}, "seal.flags", "has bits that SealFlags does not name"),
+        ({"flags": 4}, "seal.flags", "0x4: bits that SealFlags does not name"),
+        ({"flags": -1}, "seal.flags", ": bits that SealFlags does not name"),
         ({"flags": None}, "seal.flags", "None is not a SealFlags"),
     ],
 )

@@ -1,1 +1,1 @@
-"""What every generated client shares. The same files in each package; they know no interface."""
+"""What every generated client shares: the same files in each, free of any interface."""

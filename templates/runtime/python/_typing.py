@@ -1,6 +1,7 @@
 """Stand-ins for what only a type checker needs.
 
-Importing `typing` costs about as much as starting Python does; a client imports it for nobody.
+Importing `typing` costs about as much as starting Python does; a client imports it for
+nobody.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from typing import Any, Generic, Protocol, TypeVar
+    from typing import Generic, Protocol, TypeVar
 
-    from typing_extensions import Buffer, dataclass_transform
+    from typing_extensions import dataclass_transform
 
     ReplyT = TypeVar("ReplyT")
     ReplyT_co = TypeVar("ReplyT_co", covariant=True)
@@ -32,8 +33,6 @@ else:
 
 
 __all__ = [
-    "Any",
-    "Buffer",
     "Generic",
     "Protocol",
     "ReplyT",

@@ -1,4 +1,6 @@
 """Arrays, tails and unions: the items of a message that have items of their own."""
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
@@ -107,7 +109,7 @@ class Array(Sequence):
 
 
 class Counter:
-    """The integer that holds the length of a tail, and how many bytes before the tail it stands."""
+    """The integer that holds the length of a tail, `before` bytes before it."""
 
     __slots__ = ("before", "by_bytes", "item", "name")
 
@@ -119,7 +121,7 @@ class Counter:
 
 
 class Tail(Sequence):
-    """`T[A..B]`: the variable end of a message. It writes and reads its counter itself."""
+    """`T[A..B]`: the variable end of a message. Its counter is its own affair."""
 
     noun = "elements"
 
@@ -130,7 +132,7 @@ class Tail(Sequence):
 
     def count(self, value: Any) -> int:
         """Return what the counter holds for this value."""
-        return self.extra(value) // self.element.size * self.factor
+        return self.room(value) // self.element.size * self.factor
 
     def put_count(self, buffer: bytearray, at: int, length: int) -> None:
         """Check the length and write the counter."""
@@ -153,7 +155,7 @@ class Tail(Sequence):
     def get(self, buffer: bytearray, at: int, end: int) -> Any:
         return self.get_all(buffer, at, self.get_count(buffer, at, end), end)
 
-    def extra(self, value: Any) -> int:
+    def room(self, value: Any) -> int:
         return len(value) * self.element.size
 
     def length_problem(self, length: int) -> str | None:
@@ -179,7 +181,7 @@ class BytesTail(Tail):
     def get(self, buffer: bytearray, at: int, end: int) -> Any:
         return bytes(memoryview(buffer)[at : at + self.get_count(buffer, at, end)])
 
-    def extra(self, value: Any) -> int:
+    def room(self, value: Any) -> int:
         return memoryview(value).nbytes
 
     def problem(self, value: Any) -> tuple[str, str] | None:
@@ -196,7 +198,7 @@ class BytesTail(Tail):
 
 
 class TextTail(Tail):
-    """`utf8[A..B]`, `utf16[A..B]`: text without NUL at its end, counted in code units."""
+    """`utf8[A..B]`, `utf16[A..B]`: text without NUL, counted in code units."""
 
     def __init__(self, encoding: str, low: int, high: int, counter: Counter) -> None:
         self.codec, self.unit = text_codec(encoding)
@@ -214,7 +216,7 @@ class TextTail(Tail):
         size = self.get_count(buffer, at, end) * self.unit
         return decode_text(bytes(memoryview(buffer)[at : at + size]), self.codec)
 
-    def extra(self, value: Any) -> int:
+    def room(self, value: Any) -> int:
         return len(value.encode(self.codec))
 
     def problem(self, value: Any) -> tuple[str, str] | None:
@@ -228,14 +230,16 @@ class TextTail(Tail):
     def plain(self, value: Any) -> Any:
         return value
 
-    def parse(self, plain: Any, path: str) -> Any:
+    def parse(self, plain: Any, _path: str) -> Any:
         return plain
 
 
 class Union(Item):
-    """As large as its largest arm; it writes and reads its tag itself, `before` bytes before it.
+    """As large as its largest arm; it writes and reads its tag itself, `before` bytes
+    before it.
 
-    `arms` maps a tag's number to the arm's name and item; None for an arm that holds nothing.
+    `arms` maps a tag's number to the arm's name and item; None for an arm that holds
+    nothing.
     """
 
     def __init__(
@@ -249,7 +253,7 @@ class Union(Item):
         self.tag_name, self.before = "", 0
 
     def by(self, tag_name: str, before: int) -> Union:
-        """Return this union with its tag in the field of that name, that many bytes before it."""
+        """Return this union with its tag in that field, that many bytes before it."""
         bound = Union(self.cls, self.size, self.tag, self.arms)
         bound.tag_name, bound.before = tag_name, before
         return bound

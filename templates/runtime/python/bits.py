@@ -1,4 +1,6 @@
 """Bit-fields: an integer cut into named parts, as a message class of its own."""
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
@@ -31,7 +33,9 @@ class Bits(Scalar):
         if type(value) is not self.cls:
             raise TypeError
         number = 0
-        for (_, low, width, enum), part in zip(self.parts, values_of(value)):
+        for (_, low, width, enum), part in zip(
+            self.parts, values_of(value), strict=True
+        ):
             if not 0 <= part < 1 << width:
                 raise ValueError
             if enum is not None and enum.encode is not None:
@@ -52,7 +56,9 @@ class Bits(Scalar):
     def problem(self, value: Any) -> tuple[str, str] | None:
         if type(value) is not self.cls:
             return "", f"{value!r} is not a {self.cls.__name__}"
-        for (name, _, width, enum), part in zip(self.parts, values_of(value)):
+        for (name, _, width, enum), part in zip(
+            self.parts, values_of(value), strict=True
+        ):
             if not isinstance(part, int):
                 return f".{name}", f"{part!r} is not an integer"
             if not 0 <= part < 1 << width:
@@ -69,7 +75,9 @@ class Bits(Scalar):
     def plain(self, value: Any) -> dict[str, Any]:
         return {
             name: int(part) if enum is None else enum.plain(part)
-            for (name, _, _, enum), part in zip(self.parts, values_of(value))
+            for (name, _, _, enum), part in zip(
+                self.parts, values_of(value), strict=True
+            )
         }
 
     def parse(self, plain: Any, path: str) -> Any:

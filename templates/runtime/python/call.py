@@ -1,4 +1,6 @@
 """One ioctl: its codes and messages, and the function that makes a call of it."""
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
@@ -166,7 +168,8 @@ class Call(Generic[ReplyT_co]):
         return run
 
     def _with_plain_reply(self, encode: Encode, item: StructItem) -> Run:
-        """Return the shortest way, for a reply whose values are what the format unpacks.
+        """Return the shortest way, for a reply whose values are what the format
+        unpacks.
 
         It does what `_with_fixed_reply` does, with three calls fewer.
         """
@@ -251,7 +254,7 @@ class Call(Generic[ReplyT_co]):
         reply: bytearray,
         done: int,
     ) -> Any:
-        """Return what came. A reply that was cut is one, where it says how much there is."""
+        """Return what came, also a reply that was cut and says how much there is."""
         cut = failure is not None and failure.code == _MORE_DATA
         if failure is not None and not (cut and self.full_size):
             raise device._failed(self, failure)
@@ -285,7 +288,7 @@ class Call(Generic[ReplyT_co]):
 
 
 def _encoder(name: str, item: StructItem | None) -> Encode:
-    """Return what turns a request's values into bytes; ValidationError if they do not fit."""
+    """Return what turns values into bytes; it raises ValidationError."""
     if item is None:
         return lambda _values: None
     put, length, pack = item.put_values, item.length, item.format.pack

@@ -1,12 +1,17 @@
-"""From the table of an interface's types to its classes, one at a time, when it is first used.
+"""From the table of an interface's types to its classes, one at a time, when it is
+first used.
 
-A table maps class names to rows (see `_MAKERS`). The type of a field is written as in the schema,
-with all names resolved: `u32 in 0..63`, `u8[16] secret`, `Entry[0..64] count entries_count`.
+A table maps class names to rows (see `_MAKERS`). The type of a field is written as in
+the schema, with all names resolved: `u32 in 0..63`, `u8[16] secret`, `Entry[0..64]
+count entries_count`.
 """
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
 import collections
+from itertools import pairwise
 
 from .arrays import Array, BytesTail, Counter, Sequence, Tail, TextTail, Union
 from .bits import Bits
@@ -34,7 +39,7 @@ class Catalog:
     def __init__(
         self, module: str, *, requests: list[str], table: Mapping[str, Row]
     ) -> None:
-        """Take the name of the module that owns the classes, which are requests, and all types."""
+        """Take the module that owns the classes, which are requests, and all types."""
         self.module = module
         self.requests = frozenset(requests)
         self.table = table
@@ -45,7 +50,7 @@ class Catalog:
         item = self._items.get(name)
         if item is None:
             kind, *row = self.table[name]
-            # Two threads may both come here; what the first one stores is what both return.
+            # Two threads may both come here; both return what the first one stores.
             item = self._items.setdefault(name, _MAKERS[kind](self, name, *row))
         return item
 
@@ -120,13 +125,13 @@ class Catalog:
         views: Any = (),
         conditions: Any = (),
     ) -> StructItem:
-        """Make the class of a struct of one layout without holes; `sizes`: first version, this."""
+        """Make the class of a struct; `sizes`: its first version's, and now."""
         return self._struct(name, sizes, fields, doc, views, conditions, holes=False)
 
     def native(
         self, name: str, layouts: Any, doc: str, views: Any = (), conditions: Any = ()
     ) -> StructItem:
-        """Make the class of a struct laid out as a compiler does, on the ABI that runs this."""
+        """Make the class of a struct laid out as a compiler of this ABI does."""
         from struct import calcsize
 
         abi = (calcsize("P"), calcsize("@BQ") - 8)
@@ -232,7 +237,7 @@ def _derived(fields: Any) -> tuple[dict[str, str], set[str]]:
     counters, tags = {}, set()
     for _, _, text in fields:
         words = text.split()
-        for clause, name in zip(words, words[1:]):
+        for clause, name in pairwise(words):
             if clause in ("count", "size"):
                 counters[name] = types[name]
             elif clause == "by":

@@ -1,8 +1,10 @@
 """`require:` lines, evaluated over the values of a message before it is sent.
 
-A predicate is text in reverse Polish notation: `what.range.first what.range.count + 4096 <=`.
-Every operand is evaluated, so that an arm that any of them names takes part.
+A predicate is text in reverse Polish notation: `what.range.first what.range.count +
+4096 <=`. Every operand is evaluated, so that an arm that any of them names takes part.
 """
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ class InactiveArmError(Exception):
 
 
 def holds(predicate: str, message: Any) -> bool:
-    """Return whether it holds, or does not apply because it names a union arm that is not active."""
+    """Return whether it holds, or names a union arm that is not the active one."""
     stack: list[Any] = []
     try:
         for word in predicate.split():

@@ -1,4 +1,6 @@
 """The open device: what the class of an interface inherits."""
+# `Self` is newer than Python 3.10.
+# ruff: noqa: RUF100, UP035
 
 from __future__ import annotations
 
@@ -32,13 +34,14 @@ _INFO_ABI = 1
 class Device:
     """An open device.
 
-    A context manager: leaving it closes the device. Calls may come from several threads at once.
-    It does not pickle, and after `os.fork` the child has to open its own: the inherited object
-    refuses, so that two processes never share one open by mistake. Messages and errors pickle.
+    A context manager: leaving it closes the device. Calls may come from several threads
+    at once. It does not pickle, and after `os.fork` the child has to open its own: the
+    inherited object refuses, so that two processes never share one open by mistake.
+    Messages and errors pickle.
     """
 
     first_reply: int = 4096
-    """Bytes that the first try of a variable reply offers, where trying again is allowed."""
+    """Bytes that the first try of a variable reply offers, if there may be a second."""
 
     _interface: str
     _version: tuple[int, int]
@@ -50,7 +53,8 @@ class Device:
     _errors: ErrorTable
 
     def __init__(self, transport: Transport, *, check: bool = True) -> None:
-        """Take an open transport and, unless told not to, compare interfaces with the driver.
+        """Take an open transport and, unless told not to, compare interfaces with the
+        driver.
 
         Raises the interface's IncompatibleDriverError; the transport is closed then.
         """
@@ -74,10 +78,11 @@ class Device:
     ) -> Self:
         """Open the device of this system.
 
-        `access` is what the handle is opened for: `r`, `w`, `rw`, or `none` for ioctls that need
-        neither. `path` stands in for the interface's own. With `check=False` a driver of another
-        version is accepted. Raises FileNotFoundError where there is no such device,
-        PermissionError where the caller may not open it, and IncompatibleDriverError.
+        `access` is what the handle is opened for: `r`, `w`, `rw`, or `none` for ioctls
+        that need neither. `path` stands in for the interface's own. With `check=False`
+        a driver of another version is accepted. Raises FileNotFoundError where there is
+        no such device, PermissionError where the caller may not open it, and
+        IncompatibleDriverError.
         """
         if path is None:
             path = cls._path
@@ -87,8 +92,8 @@ class Device:
             )
         if os.name != "nt":
             raise NotImplementedError(
-                f"{cls.__name__}.open() runs on Windows only; elsewhere pass a transport: "
-                f"{cls.__name__}(transport)"
+                f"{cls.__name__}.open() is for Windows; "
+                f"elsewhere pass a transport: {cls.__name__}(transport)"
             )
         from .windows import WindowsTransport
 
@@ -136,8 +141,8 @@ class Device:
     ) -> tuple[Failure | None, int]:
         """Send bytes as they are, for tests of a driver: nothing is checked.
 
-        `ioctl` is a name or a control code. Returns the failure, if there was one, and the number
-        of bytes written to `reply`.
+        `ioctl` is a name or a control code. Returns the failure, if there was one, and
+        the number of bytes written to `reply`.
         """
         if isinstance(ioctl, int):
             return self._control(ioctl, request, reply)
@@ -171,13 +176,13 @@ class Device:
             )
 
     def _check(self, info: Call[None]) -> None:
-        """Ask the driver which interface it has; equal hashes or equal majors are accepted."""
+        """Ask the driver which interface it has; equal hash or major will do."""
         reply = bytearray(_INFO_SIZE)
         failure, done = send(self, info, None, reply)
         if failure is not None or done != _INFO_SIZE:
             raise self._errors.incompatible(
-                f"the driver does not say which interface it has ({failure or f'{done} bytes'}); "
-                f"open it with check=False to go on",
+                f"the driver does not say which interface it has "
+                f"({failure or f'{done} bytes'}); open it with check=False to go on",
                 info.name,
             )
         from struct import unpack

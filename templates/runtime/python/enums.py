@@ -1,4 +1,6 @@
 """Enums and flags that keep what a newer driver says."""
+# `Self` is newer than Python 3.10.
+# ruff: noqa: RUF100, UP035
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ if TYPE_CHECKING:
 class OpenEnum(IntEnum):
     """An IntEnum that has a member for every integer.
 
-    A value without a name is called `unknown_<number>`. It equals that number and is not among
-    the members that iteration gives.
+    A value without a name is called `unknown_<number>`. It equals that number and is
+    not among the members that iteration gives.
     """
 
     @classmethod

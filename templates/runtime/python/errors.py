@@ -1,4 +1,4 @@
-"""The exceptions that every interface has. The package's own `errors` module names them."""
+"""What the exceptions of every interface are made of."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 class ValidationError(ValueError):
     """A value was refused before anything was sent to the driver.
 
-    `path` names the value as the caller wrote it, such as `seal.entries[3].label`; `problem` says
-    what is wrong with it. `str()` gives both.
+    `path` names the value as the caller wrote it, such as `seal.entries[3].label`;
+    `problem` says what is wrong with it. `str()` gives both.
     """
 
     def __init__(self, path: str, problem: str) -> None:
@@ -34,9 +34,9 @@ class LayoutError(ImportError):
 class DeviceError(OSError):
     """The driver or the system refused a call.
 
-    `ioctl` is its name ("" outside of a call). `ntstatus` is the driver's NTSTATUS, unsigned, where
-    the system tells it; `winerror` the Win32 code, 0 elsewhere than on Windows. `errno` is the
-    nearest POSIX number.
+    `ioctl` is its name ("" outside of a call). `ntstatus` is the driver's NTSTATUS,
+    unsigned, where the system tells it; `winerror` the Win32 code, 0 elsewhere than on
+    Windows. `errno` is the nearest POSIX number.
     """
 
     ioctl: str
@@ -89,7 +89,7 @@ def _rebuild(
 
 
 class Status:
-    """One row of an interface's error table: the class to raise, and its number on every side."""
+    """A row of the error table: the class to raise, and its number on every side."""
 
     __slots__ = ("cls", "errno", "ntstatus", "winerror")
 
@@ -117,7 +117,7 @@ class Status:
 
 
 class ErrorTable:
-    """Every error that an interface can tell apart, and the class for what it cannot."""
+    """Every error that an interface can tell apart, and a class for the others."""
 
     def __init__(
         self,
@@ -127,7 +127,7 @@ class ErrorTable:
         too_old: type[DeviceError],
         statuses: Mapping[str, Status],
     ) -> None:
-        """Take the base class, the classes that the client itself raises, and the driver's."""
+        """Take the base class, the client's own classes, and the driver's statuses."""
         self.base = base
         self.bad_reply = bad_reply
         self.incompatible = incompatible
@@ -137,9 +137,11 @@ class ErrorTable:
     def from_windows(
         self, ioctl: str, declared: tuple[str, ...], failure: Failure
     ) -> DeviceError:
-        """Return the exception of a failed call; the ioctl's own errors stand above all others.
+        """Return the exception of a failed call; the ioctl's own errors stand above all
+        others.
 
-        Several NTSTATUS values share one Win32 code, so the NTSTATUS decides where it is known.
+        Several NTSTATUS values share one Win32 code, so the NTSTATUS decides where it
+        is known.
         """
         rows = self._rows(declared)
         if failure.ntstatus is not None:

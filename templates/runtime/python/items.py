@@ -1,9 +1,13 @@
-"""Scalars: how one value of a message becomes bytes, and what is wrong with it if it cannot.
+"""Scalars: how one value of a message becomes bytes, and what is wrong with it if it
+cannot.
 
-Every item has two ways to look at a value. `encode` is the fast one: it raises one of REFUSED and
-does not say why. `problem` is run only then, and words what a person reads. Both must refuse the
-same values. `encode` and `decode` are None where the struct module alone does the right thing.
+Every item has two ways to look at a value. `encode` is the fast one: it raises one of
+REFUSED and does not say why. `problem` is run only then, and words what a person reads.
+Both must refuse the same values. `encode` and `decode` are None where the struct module
+alone does the right thing.
 """
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
@@ -49,7 +53,7 @@ class Item:
         """Read the value at that offset of a buffer that holds `end` bytes."""
         raise NotImplementedError
 
-    def extra(self, value: Any) -> int:
+    def room(self, _value: Any) -> int:
         """Return the bytes that this value takes beyond `size`."""
         return 0
 
@@ -61,7 +65,7 @@ class Item:
         """Return the value as JSON can carry it."""
         return value
 
-    def parse(self, plain: Any, path: str) -> Any:
+    def parse(self, plain: Any, _path: str) -> Any:
         """Return the value of what `plain` returned."""
         return plain
 
@@ -79,14 +83,14 @@ class Scalar(Item):
             "=" + self.format, buffer, at, self.encode(value) if self.encode else value
         )
 
-    def get(self, buffer: bytearray, at: int, end: int) -> Any:
+    def get(self, buffer: bytearray, at: int, _end: int) -> Any:
         """Read the value at that offset."""
         (value,) = struct.unpack_from("=" + self.format, buffer, at)
         return self.decode(value) if self.decode else value
 
 
 class Integer(Scalar):
-    """`u32`, `s16be`, `u8 in 1..5`. `low` and `high` are None where the width alone decides."""
+    """`u32`, `s16be`, `u8 in 1..5`; without bounds the width alone decides."""
 
     def __init__(
         self, name: str, low: int | None = None, high: int | None = None
@@ -108,8 +112,8 @@ class Integer(Scalar):
         if order != sys.byteorder:
             self.format = f"{size}s"
             self.encode = self._swapped
-            self.decode = lambda raw: int.from_bytes(raw, order, signed=signed)  # type: ignore[arg-type]
-            self._order = order
+            self.decode = self._unswapped
+            self._order: Any = order
 
     def _checked(self, value: int) -> int:
         if self.low <= value <= self.high:
@@ -117,7 +121,11 @@ class Integer(Scalar):
         raise ValueError
 
     def _swapped(self, value: int) -> bytes:
-        return self._checked(value).to_bytes(self.size, self._order, signed=self.signed)  # type: ignore[arg-type]
+        checked = self._checked(value)
+        return checked.to_bytes(self.size, self._order, signed=self.signed)
+
+    def _unswapped(self, raw: bytes) -> int:
+        return int.from_bytes(raw, self._order, signed=self.signed)
 
     def problem(self, value: Any) -> tuple[str, str] | None:
         if not isinstance(value, int):
@@ -141,7 +149,7 @@ class Boolean(Scalar):
 
 
 class Enum(Scalar):
-    """A closed enum is refused on input where it has no name; on output every number is kept."""
+    """An enum; a closed one refuses a number without a name, on input only."""
 
     def __init__(self, cls: type[OpenEnum], base: Integer, *, is_open: bool) -> None:
         self.cls, self.base, self.is_open = cls, base, is_open
@@ -197,7 +205,7 @@ class _Members(dict[int, "OpenEnum"]):
 
 
 class FlagSet(Scalar):
-    """Closed flags refuse a bit without a name on input; on output every bit is kept."""
+    """Flags; closed ones refuse a bit without a name, on input only."""
 
     def __init__(
         self, cls: type[Flags], base: Integer, mask: int, *, is_open: bool
@@ -222,7 +230,7 @@ class FlagSet(Scalar):
         if not self.is_open and value & ~self.mask:
             return (
                 "",
-                f"{value & ~self.mask:#x} has bits that {self.cls.__name__} does not name",
+                f"{value & ~self.mask:#x}: bits that {self.cls.__name__} does not name",
             )
         return self.base.problem(value)
 
@@ -251,7 +259,7 @@ class FlagSet(Scalar):
 
 
 class _Combinations(dict[int, "Flags"]):
-    """Combinations seen so far by number; the enum module takes ten times as long for one."""
+    """Combinations seen so far, by number; making one takes ten times as long."""
 
     def __init__(self, cls: type[Flags]) -> None:
         super().__init__()
@@ -374,7 +382,7 @@ def text_codec(encoding: str) -> tuple[str, int]:
 
 
 def decode_text(raw: bytes, codec: str) -> str:
-    """Decode what a driver sent; bytes that are no text come through as lone surrogates."""
+    """Decode what a driver sent; what is no text becomes lone surrogates."""
     return raw.decode(codec, "surrogateescape" if codec == "utf-8" else "surrogatepass")
 
 

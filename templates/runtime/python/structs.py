@@ -1,7 +1,10 @@
-"""Structs: all scalars of a struct in one precompiled format, everything else beside it."""
+"""Structs: all scalars in one precompiled format, everything else beside it."""
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
+from itertools import pairwise
 from struct import Struct as Format
 
 from .arrays import MalformedError, Sequence, Tail, Union
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     Condition = tuple[str, str]
     """As the schema writes it, and as `conditions.holds` wants it."""
     View = tuple[str, str, str, str]
-    """Name, encoding, name of the field with the offset, name of the field with the size."""
+    """Name, encoding, and the fields that hold offset and size."""
 
 
 class Place:
@@ -30,8 +33,8 @@ class Place:
     def __init__(
         self, name: str, offset: int, item: Item, role: str, since: str
     ) -> None:
-        """Take `role`: `value`, `secret`, `reserved`, or `counter` and `tag`, which are derived;
-        `since` is the version that brought it, where a struct has several."""
+        """Take `role`: `value`, `secret`, `reserved`, or `counter` and `tag`, which are
+        derived; `since` is the version that brought it, where a struct has several."""
         self.name, self.offset, self.item = name, offset, item
         self.role, self.since = role, since
 
@@ -52,7 +55,7 @@ class Place:
 
 
 class StructItem(Item):
-    """The codec of one message class. `first_size` is the size of the first version of it."""
+    """The codec of one message class; `first_size` is that of its first version."""
 
     def __init__(
         self,
@@ -142,15 +145,19 @@ class StructItem(Item):
     def length(self, values: Any) -> int:
         """Return the bytes of a message with these values."""
         if self.grows:
-            given = [p.end for p, value in zip(self.shown, values) if value is not None]
+            given = [
+                p.end
+                for p, value in zip(self.shown, values, strict=False)
+                if value is not None
+            ]
             needed = max([self.first_size, *given])
             return next(size for size in self._editions if size >= needed)
         if self._tail is None:
             return self.size
-        return self.size + self._tail.extra(values[len(self.shown) - 1])
+        return self.size + self._tail.room(values[len(self.shown) - 1])
 
     def put_values(self, buffer: bytearray, at: int, values: Any) -> None:
-        """Write the values of the visible fields in their order; raises one of REFUSED."""
+        """Write the visible fields in their order; raises one of REFUSED."""
         if self.grows and values and values[-1] is None:
             self._put_short(buffer, at, values)
             return
@@ -168,7 +175,7 @@ class StructItem(Item):
                 raise ValueError
 
     def _prefix(self, end: int) -> StructItem:
-        """Return the codec of an older version: of the fields that are there in that many bytes."""
+        """Return the codec of an older version, of that many bytes."""
         known = self._versions.get(end)
         if known is None:
             places = [place for place in self.places if place.end <= end]
@@ -213,7 +220,7 @@ class StructItem(Item):
         values = values_of(older.get(buffer, at, at + older.size))
         return restore(self.cls, (*values, *[None] * (len(self.shown) - len(values))))
 
-    def extra(self, value: Any) -> int:
+    def room(self, value: Any) -> int:
         return self.length(value) - self.size
 
     def problem(self, value: Any) -> tuple[str, str] | None:
@@ -224,7 +231,7 @@ class StructItem(Item):
     def values_problem(self, values: tuple[Any, ...]) -> tuple[str, str] | None:
         """Return where these values are wrong, and how."""
         missing = False
-        for place, value in zip(self.shown, values):
+        for place, value in zip(self.shown, values, strict=False):
             if value is None and place.optional:
                 missing = True
                 continue
@@ -270,12 +277,16 @@ class StructItem(Item):
         return next(place for place in self.places if place.name == name)
 
     def plain(self, value: Any) -> dict[str, Any]:
-        pairs = zip(self.shown, values_of(value))
+        pairs = zip(self.shown, values_of(value), strict=False)
         plain = {p.name: p.item.plain(v) for p, v in pairs if v is not None}
         seen = values_of(value)[len(self.shown) :]
         return {
             **plain,
-            **{v[0]: text for v, text in zip(self.views, seen) if text is not None},
+            **{
+                v[0]: text
+                for v, text in zip(self.views, seen, strict=True)
+                if text is not None
+            },
         }
 
     def parse(self, plain: Any, path: str) -> Any:
@@ -321,7 +332,7 @@ def _edition_sizes(places: list[Place], size: int) -> list[int]:
     """Return the size of each version of a struct, the oldest first."""
     ends = [
         place.end
-        for place, following in zip(places, places[1:])
+        for place, following in pairwise(places)
         if place.since != following.since
     ]
     return [*ends, size]

@@ -1,4 +1,4 @@
-"""What carries a call to a driver: the seam for other systems, simulators and recorders."""
+"""What carries a call to a driver: the seam for systems, simulators, recorders."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 class Failure:
-    """What a refused call came back with, in the numbers of the system that refused it."""
+    """What a refused call came back with, in the numbers of the system."""
 
     __slots__ = ("code", "message", "ntstatus")
 
     def __init__(
         self, code: int, ntstatus: int | None = None, message: str = ""
     ) -> None:
-        """Take the Win32 code or errno, the NTSTATUS where it is known, and the system's words."""
+        """Take the Win32 code or errno, the NTSTATUS if known, the system's words."""
         self.code = code
         self.ntstatus = ntstatus
         self.message = message
@@ -35,7 +35,8 @@ class Failure:
 class Transport(Protocol):
     """An open device.
 
-    Any object with these three members will do. Calls come from any thread, several at once.
+    Any object with these three members will do. Calls come from any thread, several at
+    once.
     """
 
     system: str
@@ -46,13 +47,12 @@ class Transport(Protocol):
     ) -> tuple[Failure | None, int]:
         """Send one request and wait for its reply.
 
-        `reply` is filled from its start; the number of bytes that the driver wrote comes back,
-        also with a failure that carries data (Windows: ERROR_MORE_DATA). For a `data:` buffer
-        that the driver reads, `reply` is that buffer, and may be read-only. Neither buffer is
-        used any more once this returns or raises. Raises ValueError after `close`.
+        `reply` is filled from its start; the number of bytes that the driver wrote
+        comes back, also with a failure that carries data (Windows: ERROR_MORE_DATA).
+        For a `data:` buffer that the driver reads, `reply` is that buffer, and may be
+        read-only. Neither buffer is used any more once this returns or raises. Raises
+        ValueError after `close`.
         """
-        ...
 
     def close(self) -> None:
         """Close the device; a second time does nothing."""
-        ...

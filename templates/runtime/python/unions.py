@@ -1,4 +1,6 @@
 """Tagged unions: a value and the tag that says what it is."""
+# `Self` is newer than Python 3.10.
+# ruff: noqa: RUF100, UP035
 
 from __future__ import annotations
 
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 class TaggedUnion:
     """One arm of several. Made by the class method of that arm; immutable.
 
-    `tag` is the enum value of the arm, `value` what it holds: None for an arm that holds nothing,
-    the raw bytes for a tag that this client does not know.
+    `tag` is the enum value of the arm, `value` what it holds: None for an arm that
+    holds nothing, the raw bytes for a tag that this client does not know.
     """
 
     __slots__ = ("tag", "value")
@@ -27,7 +29,7 @@ class TaggedUnion:
     value: Any
 
     def __init__(self, tag: int, value: object = None) -> None:
-        """Take a tag and what belongs to it; the class methods of the arms read better."""
+        """Take a tag and its value; the class methods of the arms read better."""
         object.__setattr__(self, "tag", tag)
         object.__setattr__(self, "value", value)
 
@@ -50,7 +52,8 @@ class TaggedUnion:
         arm = self._item.arm_name(self.tag)
         if arm is None:
             return f"{type(self).__name__}({self.tag!r}, {short_repr(self.value)})"
-        return f"{type(self).__name__}.{arm}({'' if self.value is None else short_repr(self.value)})"
+        value = "" if self.value is None else short_repr(self.value)
+        return f"{type(self).__name__}.{arm}({value})"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle by the name of the class."""
@@ -63,7 +66,7 @@ class TaggedUnion:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Make one from what `to_dict` returned; ValidationError says what does not fit."""
+        """Make one of what `to_dict` returned; ValidationError says what is wrong."""
         made: Self = cls._item.parse(plain, cls.__name__)
         return made
 

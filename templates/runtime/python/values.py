@@ -1,8 +1,10 @@
 """What requests, replies and structs are made of.
 
-A message is an immutable value: a tuple underneath, so that making one costs the same for any
-number of fields, but with named fields only, and equal only to its own kind.
+A message is an immutable value: a tuple underneath, so that making one costs the same
+for any number of fields, but with named fields only, and equal only to its own kind.
 """
+# Values are of the types that a schema says. `Self` is newer than Python 3.10.
+# ruff: noqa: ANN401, RUF100, UP035
 
 from __future__ import annotations
 
@@ -49,7 +51,7 @@ class _Signature:
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Message(_Tuple):
-    """A struct, request or reply: all arguments by keyword, all values checked when it is sent."""
+    """A struct, request or reply: named fields, checked when it is sent."""
 
     __slots__ = ()
     _fields: ClassVar[tuple[str, ...]] = ()
@@ -60,7 +62,7 @@ class Message(_Tuple):
         __signature__ = _Signature()
 
         def __new__(cls, **fields: object) -> Self:
-            """Make one from all its fields; what a newer version added may be left out."""
+            """Make one of all its fields; what a newer version added may be missing."""
             if len(fields) != len(cls._fields) or not fields.keys() >= set(cls._fields):
                 fields = _complete(cls, fields)
             values = [fields[name] for name in cls._fields]
@@ -82,7 +84,7 @@ class Message(_Tuple):
         """Show every field: long values by their length, secret ones not at all."""
         shown = (
             f"{name}={'<secret>' if name in self._secret else short_repr(value)}"
-            for name, value in zip(self._fields, values_of(self))
+            for name, value in zip(self._fields, values_of(self), strict=True)
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -92,20 +94,23 @@ class Message(_Tuple):
 
     def replace(self, **changes: object) -> Self:
         """Return a copy with other values in the named fields."""
-        return type(self)(**{**dict(zip(self._fields, values_of(self))), **changes})
+        return type(self)(
+            **{**dict(zip(self._fields, values_of(self), strict=True)), **changes}
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can carry, secrets included.
 
-        Enums become their names, flags lists of names, bytes hexadecimal text, GUIDs text, unions
-        `{arm: value}`. What has no name stays a number. Absent fields are left out.
+        Enums become their names, flags lists of names, bytes hexadecimal text, GUIDs
+        text, unions `{arm: value}`. What has no name stays a number. Absent fields are
+        left out.
         """
         plain: dict[str, Any] = self._item.plain(self)
         return plain
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Self:
-        """Make one from what `to_dict` returned; ValidationError says what does not fit."""
+        """Make one of what `to_dict` returned; ValidationError says what is wrong."""
         made: Self = cls._item.parse(plain, cls.__name__)
         return made
 

@@ -1,9 +1,11 @@
 """DeviceIoControl through cffi.
 
-Handles are always opened FILE_FLAG_OVERLAPPED: calls of several threads do not queue up behind
-one another, a call can be cancelled (Ctrl+C, `close` in another thread), and the driver's exact
-NTSTATUS can be read from the OVERLAPPED.
+Handles are always opened FILE_FLAG_OVERLAPPED: calls of several threads do not queue up
+behind one another, a call can be cancelled (Ctrl+C, `close` in another thread), and the
+driver's exact NTSTATUS can be read from the OVERLAPPED.
 """
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
 
 from __future__ import annotations
 
@@ -39,12 +41,12 @@ _INVALID_HANDLE: Any = ffi.cast("void *", -1)
 
 
 class WindowsTransport:
-    """One open handle. Safe to use from several threads; not usable in another process."""
+    """One open handle, for all threads of the process that opened it."""
 
     system = "windows"
 
     def __init__(self, path: str, access: Access = "rw") -> None:
-        """Open a device by its path, `\\\\.\\Name`; raises FileNotFoundError, PermissionError, OSError."""
+        """Open a device by its path; raises what `open` does: FileNotFoundError etc."""
         self._closed = True
         if access not in _RIGHTS:
             raise ValueError(f"access {access!r} is none of {', '.join(_RIGHTS)}")
@@ -100,7 +102,8 @@ class WindowsTransport:
 
     def _finish(self, overlapped: Any) -> Failure | None:
         """Wait for a pending call, and tell how it failed if it did."""
-        # Asked first: getwinerror looks up a message, and a search in vain leaves its own status.
+        # Asked first: getwinerror looks up a message, and a search in vain leaves
+        # a status of its own.
         last = _ntdll.RtlGetLastNtStatus() & 0xFFFFFFFF
         code, message = _last_error()
         if code != _ERROR_IO_PENDING:
@@ -115,7 +118,7 @@ class WindowsTransport:
                 if self._closed:
                     _kernel32.CancelIoEx(self._handle, overlapped)
         except BaseException:
-            # The driver writes to the buffers until the call has ended, so it has to end here.
+            # The driver writes to the buffers until the call ends: it has to end here.
             _kernel32.CancelIoEx(self._handle, overlapped)
             _kernel32.WaitForSingleObject(overlapped.hEvent, 0xFFFFFFFF)
             raise
@@ -134,7 +137,7 @@ class WindowsTransport:
             self._free()
 
     def close(self) -> None:
-        """Cancel the calls of other threads and close the handle when the last has come back."""
+        """Cancel the calls of other threads; the last one closes the handle."""
         if self._closed:
             return
         with self._lock:
@@ -157,7 +160,7 @@ class WindowsTransport:
 
 
 def _last_error() -> tuple[int, str]:
-    """Return the Win32 code, unsigned as the headers have it, and the system's words."""
+    """Return the Win32 code, unsigned as in the headers, and the system's words."""
     code, message = ffi.getwinerror()
     return code & 0xFFFFFFFF, message
 
@@ -165,8 +168,9 @@ def _last_error() -> tuple[int, str]:
 def _refusal(code: int, last: int) -> int | None:
     """Return the NTSTATUS of a call that was refused at once.
 
-    Customer codes are the same number on both sides. Of others the thread's last status tells,
-    unless the wait for the interpreter's lock has since put its own there, which is no error.
+    Customer codes are the same number on both sides. Of others the thread's last status
+    tells, unless the wait for the interpreter's lock has since put its own there, which
+    is no error.
     """
     if code & _CUSTOMER:
         return code

@@ -1,7 +1,7 @@
 """Bring schemas into canonical form.
 
 Values and comments stay as they are; a schema with a syntax error is left alone. With --check
-nothing is written, and every schema that would change is a finding with its difference.
+nothing is written, and every schema that would change is a finding, its difference above it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from kgen.cli import ERROR
 from kgen.cli._options import add_format, add_schemas, project_of, schemas_of
 from kgen.cli._report import say, show
-from kgen.diagnostics import Note, Sink, SourceFile, Span
+from kgen.diagnostics import Sink, SourceFile, Span
 from kgen.project import shown_path
 
 if TYPE_CHECKING:
@@ -59,22 +59,19 @@ def format_file(path: str, display: str, check: bool, sink: Sink, options: Names
     if result is None or result == before:
         return
     if check:
-        _report(SourceFile(display, before), result, sink)
+        _report(SourceFile(display, before), result, sink, options)
         return
     replace(path, (result.replace("\n", "\r\n") if windows_ends else result).encode("utf-8"))
     say(f"{display}: formatted", options)
 
 
-def _report(file: SourceFile, result: str, sink: Sink) -> None:
+def _report(file: SourceFile, result: str, sink: Sink, options: Namespace) -> None:
     from difflib import unified_diff
 
-    old, new = file.text.splitlines(keepends=True), result.splitlines(keepends=True)
-    diff = "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        for line in unified_diff(old, new, file.path, f"{file.path} (formatted)")
-    )
+    old, new = file.text.splitlines(), result.splitlines()
+    names = (f"{file.path}, as it is", f"{file.path}, formatted")
+    say("\n".join(unified_diff(old, new, *names, lineterm="")) + "\n", options)
     pairs = enumerate(zip(old, new, strict=False), 1)
     first = next((number for number, (a, b) in pairs if a != b), min(len(old), len(new)))
     span = Span(file, first, 1, first, len(file.line(first)) + 1)
-    message = "this is not in canonical form"
-    sink.error("KG520", span, message, help="run `kgen fmt`", notes=[Note(diff.rstrip("\n"))])
+    sink.error("KG520", span, "this is not in canonical form", help="run `kgen fmt`")

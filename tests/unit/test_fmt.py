@@ -340,7 +340,7 @@ def test_check_reports_the_difference_and_writes_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (folder / "messy.yaml").write_text(MESSY)
-    assert main(["fmt", "--check", "--format", "json"]) == 1
+    assert main(["fmt", "--check"]) == 1
     output = capsys.readouterr().out
     assert "KG520" in output
     assert "-interface:   x" in output

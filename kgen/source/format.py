@@ -51,6 +51,8 @@ def format_text(text: str, path: str, top: Place, sink: Sink) -> str | None:
     tree = parse(file, sink)
     if tree is None:
         return None
+    if not tree.entries:
+        return file.text
     gaps = Gaps(file, tree)
     root = attach(file, tree, gaps)
     result = "\n".join(_Writer(file, gaps).file(root, top)) + "\n"

@@ -175,6 +175,7 @@ CASES = {
     ),
     "the document's marks go": ("---\nkgen: 1\n...\n", "kgen: 1\n"),
     "nothing at all stays": ("doc:\nlicense: ~\n", "doc:\nlicense: ~\n"),
+    "no keys at all": ("# nothing\n{ }\n", "# nothing\n{ }\n"),
     "the end of the last line": ("doc: a", "doc: a\n"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 
@@ -21,7 +22,7 @@ READER_GONE = 141
 
 
 class UsageError(Exception):
-    """The command line asks for what cannot be; the message says why, for the user to read."""
+    """What the command line asks for cannot be done; the message says why, for the user to read."""
 
 
 def command() -> NoReturn:
@@ -37,6 +38,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     # Nearly nothing becomes garbage in a run this short, and looking for it takes a third of it.
     gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        # A name in a schema may have characters that the terminal cannot show.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         status = _status(arguments)
         sys.stdout.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from io import TextIOWrapper
 from typing import TYPE_CHECKING, cast
 
 from kgen import __version__
@@ -20,10 +19,6 @@ def run(arguments: list[str], line: Line | None) -> int:
 
     `line` is the command line as `kgen.cli._plain` read it, if it could.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A name in a schema may have characters that the terminal cannot show.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     # A Namespace is a bag of attributes, and so is a Line.
     options = cast("Namespace", line) if line is not None else _parse(arguments)
     return options if isinstance(options, int) else _verbs.load(options.verb).run(options)

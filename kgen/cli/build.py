@@ -7,10 +7,9 @@ and files of the author's own are never overwritten.
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
-from kgen.cli import ERROR
+from kgen.cli import UsageError
 from kgen.cli._options import (
     add_format,
     add_output,
@@ -58,8 +57,7 @@ def run(options: Namespace) -> int:
             written = write(folder, generated.files, generated.skeletons, generated.manifest)
         except OSError as problem:
             where = problem.filename2 or problem.filename or folder
-            print(f"kgen: cannot write {where}: {problem.strerror}", file=sys.stderr)
-            return ERROR
+            raise UsageError(f"cannot write {where}: {problem.strerror}") from problem
         tell(generated, written, shown_path(folder, project.root), options)
     return status
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from kgen.cli import UsageError
 from kgen.cli._fast import in_ci, up_to_date
 from kgen.cli._options import (
     add_format,
@@ -59,7 +60,10 @@ def run(options: Namespace) -> int:
     for generated in generate_all(paths, sink, project, trust, options):
         folder = os.path.join(project.out, generated.interface)
         shown = shown_path(folder, project.root)
-        findings = compare(folder, generated.files, generated.manifest)
+        try:
+            findings = compare(folder, generated.files, generated.manifest)
+        except OSError as problem:
+            raise UsageError(f"cannot read {problem.filename}: {problem.strerror}") from problem
         for finding in findings:
             report(finding, f"{shown}/{finding.path}", sink)
             if finding.diff:

@@ -27,10 +27,14 @@ def is_fresh(schema: str, display: str, out: str, targets: str) -> Manifest | No
     the caller then renders, and compares or writes.
     """
     try:
-        with open(schema, "rb") as file:
-            data = file.read()
+        return _fresh(schema, display, out, targets)
     except OSError:
-        return None
+        return None  # and the build says what could not be read
+
+
+def _fresh(schema: str, display: str, out: str, targets: str) -> Manifest | None:
+    with open(schema, "rb") as file:
+        data = file.read()
     interface = interface_name(data)
     folder = os.path.join(out, interface)
     manifest = read_manifest(folder) if interface else None
@@ -92,12 +96,9 @@ def walk(folder: str, prefix: str = "") -> Iterator[str]:
 
 def _all_match(folder: str, files: list[tuple[str, str]]) -> bool:
     for found, path in files:
-        try:
-            with open(os.path.join(folder, path), "rb") as file:
-                if not manifests.matches(file.read(), found):
-                    return False
-        except OSError:
-            return False
+        with open(os.path.join(folder, path), "rb") as file:
+            if not manifests.matches(file.read(), found):
+                return False
     return True
 
 
@@ -107,9 +108,10 @@ def newer_generator(folder: str) -> bool:
     if os.path.isdir(os.path.join(package, "_templates")):
         return False
     built = os.stat(os.path.join(folder, manifests.NAME)).st_mtime_ns
+    tops = (package, os.path.join(package, "..", "templates"))
     return any(
         os.stat(os.path.join(top, path)).st_mtime_ns > built
-        for top in (package, os.path.join(package, "..", "templates"))
+        for top in tops
         for path in walk(top)
-        if not path.endswith(".pyc")
+        if not path.endswith(".pyc") and not path.startswith(".") and "/." not in path
     )

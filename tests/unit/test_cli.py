@@ -16,7 +16,7 @@ import kgen
 from kgen import cli, pipeline
 from kgen.cli import _plain, _run, _verbs, completion
 from tests.support.tools import find_tool
-from tests.support.workspace import Workspace, fake_target, workspace
+from tests.support.workspace import SCHEMA, Workspace, fake_target, workspace
 
 __all__ = ["fake_target", "workspace"]
 
@@ -321,6 +321,18 @@ def test_a_reader_that_goes_away() -> None:
         assert process.wait(timeout=30) == cli.READER_GONE
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+def test_a_name_that_the_terminal_cannot_show(tmp_path: Path) -> None:
+    schema = SCHEMA.replace("targets: [fake]", "targets: [header]")
+    (tmp_path / "l\u00e4mp.yaml").write_text(schema, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    for expected in ("written", "up to date"):
+        command = [sys.executable, "-m", "kgen", "build", "l\u00e4mp.yaml"]
+        ran = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert ran.stdout.startswith("l\\xe4mp.yaml: ")
+        assert expected in ran.stdout
 
 
 def test_bash_completes(tmp_path: Path) -> None:

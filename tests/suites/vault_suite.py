@@ -448,6 +448,31 @@ def threads_may_share_a_device(connect: Connect) -> None:
 
 
 @check
+def errors_are_told_apart_whatever_other_threads_do(connect: Connect) -> None:
+    """The numbers of a refused call are the thread's own; waiting for the interpreter must not spoil them."""
+    done = threading.Event()
+
+    def spin() -> None:
+        while not done.is_set():
+            sum(range(1000))
+
+    with connect("rw") as device:
+        slot = seal(device, "here")
+        spinners = [threading.Thread(target=spin) for _ in range(2)]
+        for spinner in spinners:
+            spinner.start()
+        try:
+            for _ in range(15):
+                refused("NotFoundError", lambda: device.erase(slot=slot + 1))
+                refused("ExistsError", lambda: seal(device, "here"))
+                refused("WrongKeyError", lambda: device.unseal(slot=slot, key=OTHER_KEY))
+        finally:
+            done.set()
+            for spinner in spinners:
+                spinner.join()
+
+
+@check
 def a_closed_device_says_so(connect: Connect) -> None:
     device = connect("rw")
     device.close()

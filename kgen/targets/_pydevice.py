@@ -54,6 +54,9 @@ class MethodView(NamedTuple):
     short_head: bool
     short_body: bool
     """Fits on one line."""
+    long_head: bool
+    """A line of it is longer than a line may be, and the formatter is told to leave it."""
+    long_call: bool
 
 
 class CallView(NamedTuple):
@@ -64,6 +67,13 @@ class CallView(NamedTuple):
     reply_type: str
     arguments: list[str]
     """Keyword arguments with their values."""
+    errors: list[str]
+    has_errors: bool
+    short_errors: bool
+    """Fit on one line."""
+    errors_text: str
+    is_long: bool
+    """A line of it is longer than a line may be, and the formatter is told to leave it."""
 
 
 class Methods:
@@ -100,8 +110,6 @@ class Methods:
             size = self.layouts.size_align(ioctl.data.type)[0]
             bounds = f"{size}, {ioctl.data.minimum}, {ioctl.data.maximum}"
             arguments.append(f"data=Data({bounds}, to_caller={ioctl.data.direction == 'to'})")
-        if ioctl.errors:
-            arguments.append(f"errors={string_tuple(error.name for error in ioctl.errors)}")
         if ioctl.short is not None and ioctl.short.field is not None and reply is not None:
             field = self.tables.fields[reply.name][ioctl.short.field]
             arguments.append(f'full_size=("{field}", "{ioctl.short.unit}")')
@@ -110,7 +118,21 @@ class Methods:
         since = ioctl.note.since
         if since is not None:
             arguments.append(f"since={since}")
-        return CallView(constant, ioctl.name, returns, arguments)
+        errors = [error.name for error in ioctl.errors]
+        errors_text = string_tuple(errors)
+        head = f"{constant}: Final[Call[{returns}]] = Call("
+        lines = [head, *(f"    {argument}," for argument in arguments)]
+        return CallView(
+            constant=constant,
+            name=ioctl.name,
+            reply_type=returns,
+            arguments=arguments,
+            errors=errors,
+            has_errors=bool(errors),
+            short_errors=len(f"    errors={errors_text},") <= WIDTH,
+            errors_text=errors_text,
+            is_long=any(len(line) > WIDTH for line in lines),
+        )
 
     @staticmethod
     def returns(ioctl: Ioctl, names: TypeNames) -> str:
@@ -169,7 +191,9 @@ class Methods:
             takes_object=takes_object,
             returns_value=returns != "None",
             short_head=len(head) <= WIDTH,
-            short_body=len(body) <= WIDTH,
+            short_body=len(body) <= WIDTH or takes_object,
+            long_head=_is_long_head(positional + keywords, returns),
+            long_call=takes_object and len(body) > WIDTH,
         )
 
     def _doc(self, ioctl: Ioctl, request: Struct | None, data: str) -> str:
@@ -238,6 +262,11 @@ def _head(
     if keywords:
         parts += ["*", *(f"{p.name}: {p.annotation}" for p in keywords)]
     return f"    def {name}({', '.join(parts)}) -> {returns}:"
+
+
+def _is_long_head(parameters: list[ParameterView], returns: str) -> bool:
+    lines = [f"        {p.name}: {p.annotation}," for p in parameters]
+    return any(len(line) > WIDTH for line in [*lines, f"    ) -> {returns}:"])
 
 
 def _body(constant: str, values: list[str], data: str, takes_object: bool, returns: bool) -> str:

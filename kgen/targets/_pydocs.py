@@ -14,6 +14,9 @@ WIDTH = 88
 
 def docstring(text: str, indent: int) -> str:
     """The text of a docstring at that indent, wrapped; its lines are to be indented when printed."""
+    if text.startswith('"'):
+        # A docstring cannot begin with its own quote, so this one is set as a printer would.
+        text = "“" + text[1:].replace('"', "”", 1)
     if "\n" not in text and len(text) <= WIDTH - indent - 6 and '"' not in text:
         return text
     first, *rest = text.replace("\t", "    ").splitlines()

@@ -46,6 +46,18 @@ class Scope:
         """A class: CapWords."""
         return self._numbered(camel(name))
 
+    def error(self, name: str, prefix: str) -> str:
+        """An exception: `WrongKeyError` from `wrong_key`; with the prefix where that is taken."""
+        stem = camel(name).removesuffix("Error") or "Other"
+        if not self.is_free(f"{stem}Error"):
+            stem = f"{prefix}{stem}"
+        wanted, number = stem, 1
+        while not self.is_free(f"{wanted}Error"):
+            number += 1
+            wanted = f"{stem}{number}"
+        self._taken.add(f"{wanted}Error")
+        return f"{wanted}Error"
+
     def upper(self, name: str) -> str:
         """A constant or enum member: upper case."""
         wanted = name.strip("_").upper() or "VALUE"
@@ -80,12 +92,6 @@ def camel(name: str) -> str:
     words = [word for word in name.split("_") if word]
     text = "".join(w.capitalize() if w.isupper() else w[0].upper() + w[1:] for w in words)
     return f"T{text}" if not text or text[0].isdigit() else text
-
-
-def error_name(name: str) -> str:
-    """`WrongKeyError` from `wrong_key`."""
-    text = camel(name)
-    return text if text.endswith("Error") else f"{text}Error"
 
 
 def import_order(name: str) -> tuple[int, str, str]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kgen.targets._pytypes import TypeNames
 
 _ROW_INDENT = 16
+_MEMBER_WIDTH = WIDTH - len("    :  = ...")
 _NATIVE_ROW_INDENT = 24
 
 
@@ -44,6 +45,8 @@ class MemberView(NamedTuple):
     has_doc: bool
     has_value: bool
     optional: bool
+    is_long: bool
+    """Longer than a line: the formatter is told to leave it."""
 
 
 class ClassView(NamedTuple):
@@ -51,6 +54,8 @@ class ClassView(NamedTuple):
 
     name: str
     base: str
+    is_long: bool
+    """Its first line is longer than a line may be."""
     doc: str
     members: list[MemberView]
     is_enum: bool
@@ -142,9 +147,7 @@ class Tables:
         class_name = self.names.classes[enum.name]
         doc = note_text(enum.note)
         base = "OpenEnum" if is_enum else "Flags"
-        stub = ClassView(
-            class_name, base, _class_doc(doc, enum.name), members, True, False, False, "", ""
-        )
+        stub = _stub(class_name, base, _class_doc(doc, enum.name), members)
         heads = [f'"{enum.type.name}"', str(enum.open)]
         kind = "enum" if is_enum else "flags"
         return stub, _table(class_name, kind, heads, rows, stub.doc)
@@ -159,7 +162,7 @@ class Tables:
             rows.append(_row([f'"{name}"', str(part.low), str(part.width), f'"{enum}"']))
         class_name = self.names.classes[bits.name]
         doc = _class_doc(note_text(bits.note), bits.name)
-        stub = ClassView(class_name, "Message", doc, members, False, False, True, "", "")
+        stub = _stub(class_name, "Message", doc, members)
         return stub, _table(class_name, "bits", [f'"{bits.type.name}"'], rows, doc)
 
     # Unions and structs
@@ -177,7 +180,7 @@ class Tables:
         doc = _class_doc(note_text(union.note), union.name)
         tag = self.names.classes[union.tag.name]
         value = " | ".join(dict.fromkeys([*held, "bytes", "None"]))
-        stub = ClassView(class_name, "TaggedUnion", doc, members, False, True, False, tag, value)
+        stub = _stub(class_name, "TaggedUnion", doc, members, tag, value)
         heads = [str(self.layouts.record(union).size), f'"{tag}"']
         return stub, _table(class_name, "union", heads, rows, doc)
 
@@ -196,7 +199,7 @@ class Tables:
             members.append(member(names[view.name], annotation, note_text(view.note), True))
         class_name = self.names.classes[struct.name]
         doc = _class_doc(note_text(struct.note) or self._inline_doc(struct), struct.name)
-        stub = ClassView(class_name, base, doc, members, False, False, True, "", "")
+        stub = _stub(class_name, base, doc, members)
         layouts = self._layouts(struct)
         table = TypeView(
             name=class_name,
@@ -321,7 +324,27 @@ class Tables:
 def member(name: str, value: str, doc: str, optional: bool = False) -> MemberView:
     """A value with its doc, at the indent of a class body."""
     doc = docstring(doc, 4) if doc else ""
-    return MemberView(name, value, doc, bool(doc), bool(value), optional)
+    is_long = len(name) + len(value) > _MEMBER_WIDTH
+    return MemberView(name, value, doc, bool(doc), bool(value), optional, is_long)
+
+
+def _stub(
+    name: str, base: str, doc: str, members: list[MemberView], tag: str = "", value: str = ""
+) -> ClassView:
+    is_union = base == "TaggedUnion"
+    is_enum = base in ("OpenEnum", "Flags")
+    return ClassView(
+        name=name,
+        base=base,
+        is_long=len(name) + len(base) > WIDTH - len("class ():"),
+        doc=doc,
+        members=members,
+        is_enum=is_enum,
+        is_union=is_union,
+        is_message=not (is_enum or is_union),
+        tag=tag,
+        value=value,
+    )
 
 
 def _row(items: list[str], indent: int = _ROW_INDENT) -> RowView:

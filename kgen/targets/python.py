@@ -19,7 +19,6 @@ from kgen.targets._pydevice import Methods, code_arguments, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
 from kgen.targets._pynames import (
     ERRORS,
-    error_name,
     export_order,
     import_order,
     package_name,
@@ -168,7 +167,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 def _package(interface: Interface, layouts: Layouts) -> PackageView:
     scope = package_scope()
     device = scope.capital(interface.name)
-    base_error = scope.capital(error_name(interface.name))
+    base_error = scope.error(interface.name, device)
     errors = [_error(error, scope, device) for error in (*BUILTIN.values(), *interface.errors)]
     constants = [
         member(scope.upper(constant.name), str(constant.value), note_text(constant.note))
@@ -264,8 +263,7 @@ def _types(
 
 
 def _error(error: Error, scope: Scope, device: str) -> ErrorView:
-    name = error_name(error.name)
-    cls = scope.capital(name if scope.is_free(name) else f"{device}{name}")
+    cls = scope.error(error.name, device)
     return ErrorView(
         name=error.name,
         cls=cls,

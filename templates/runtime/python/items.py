@@ -1,5 +1,4 @@
-"""Scalars: how one value of a message becomes bytes, and what is wrong with it if it
-cannot.
+"""Scalars: how one value becomes bytes, and what is wrong with it if it cannot.
 
 Every item has two ways to look at a value. `encode` is the fast one: it raises one of
 REFUSED and does not say why. `problem` is run only then, and words what a person reads.

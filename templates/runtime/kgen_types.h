@@ -59,7 +59,9 @@ typedef kgen_u64 kgen_le64;
 
 static inline uint16_t kgen_swap16(uint16_t value, int swap)
 {
-    return swap ? (uint16_t)(value >> 8 | value << 8) : value;
+    if (!swap)
+        return value;
+    return (uint16_t)(value >> 8 | value << 8);
 }
 
 static inline uint32_t kgen_swap32(uint32_t value, int swap)

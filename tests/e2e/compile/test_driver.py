@@ -1,0 +1,52 @@
+"""The tour as a WDM driver in Wine, called through the generated C client: all four transfer methods."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.toolchain import compile_driver, compile_exe
+from tests.support.wine import Prefix
+
+HERE = Path(__file__).parent / "tour"
+REFUSED = [
+    "kgen: refused: tour.echo_scalars: status",
+    "kgen: refused: tour.echo_scalars: c: range",
+    "kgen: refused: tour.fill: capacity",
+    "kgen: refused: tour.fill: status",
+    "kgen: refused: tour.neither: length",
+]
+
+
+@pytest.fixture(scope="module")
+def client(generated: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    folders = [str(generated / "tour" / part) for part in ("include", "c")]
+    out = tmp_path_factory.mktemp("client") / "client.exe"
+    return compile_exe([str(HERE / "client.c")], str(out), include_dirs=folders)
+
+
+@pytest.mark.parametrize("compiler", ["mingw-gcc", "clang"])
+def test_driver(wine: Prefix, generated: Path, client: str, tmp_path: Path, compiler: str) -> None:
+    tour = generated / "tour"
+    driver = compile_driver(
+        [
+            str(tour / "core" / "tour_core.c"),
+            str(tour / "driver" / "tour_driver.c"),
+            str(tour / "wdm" / "tour_wdm.c"),
+            str(tour / "wdm" / "kgen_wdm.c"),
+            str(tour / "wdm" / "kgen_wdm_trace.c"),
+            str(HERE / "tour_handlers.c"),
+        ],
+        str(tmp_path / "tour.sys"),
+        compiler,
+        [str(HERE), *(str(tour / part) for part in ("include", "core", "wdm"))],
+        seh_sources=[str(tour / "wdm" / "kgen_wdm_seh.c")],
+    )
+    start = len(wine.debug_lines())
+    with wine.driver(driver, "tour"):
+        result = wine.run(client, timeout=60, check=False)
+    lines = wine.debug_lines(start)
+    assert result.stdout == "0 failures\n", result.stdout + "\n".join(lines)
+    assert [line for line in lines if line.startswith("kgen:")] == REFUSED
+    assert any("sddl D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;BU)" in line for line in lines)

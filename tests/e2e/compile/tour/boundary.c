@@ -1,0 +1,409 @@
+/*
+ * Hostile requests against the core of the tour, in memory of exactly the size that a caller gave,
+ * so that the sanitizers see any byte read or written beyond it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tour_core.h"
+#include "tour_state.h"
+
+#define BOTH (KGEN_READ_ACCESS | KGEN_WRITE_ACCESS)
+
+static struct tour_device device;
+static struct tour_open open_state;
+static char traced[200];
+static int failures;
+
+void kgen_trace(const struct kgen_place *place, enum kgen_rule rule)
+{
+    char text[160];
+
+    snprintf(traced, sizeof(traced), "%s: %s", kgen_place_text(place, text, sizeof(text)),
+             kgen_rule_name(rule));
+}
+
+struct buffers {
+    const void *in;
+    size_t in_size;
+    void *out;
+    size_t out_size;
+    void *data;
+    size_t data_size;
+};
+
+static bool copy(struct kgen_data *data, size_t offset, void *bytes, size_t size)
+{
+    char *memory = (char *)data->memory + offset;
+
+    if (data->direction == KGEN_TO_CALLER)
+        memcpy(memory, bytes, size);
+    else
+        memcpy(bytes, memory, size);
+    return true;
+}
+
+/* As an adapter does it, METHOD_BUFFERED: request and reply share one buffer. */
+static tour_status call_with(uint32_t code, uint32_t access, const struct buffers *buffers,
+                             size_t *written)
+{
+    const struct kgen_lengths lengths = {buffers->in_size, buffers->out_size, buffers->data_size};
+    size_t shared_size = kgen_larger(buffers->in_size, buffers->out_size);
+    struct tour_call call = {.device = &device, .open = &open_state};
+    struct kgen_data data = {.size = buffers->data_size, .memory = buffers->data, .copy = copy};
+    struct kgen_plan plan;
+    unsigned char *shared;
+    void *scratch;
+    tour_status status;
+
+    traced[0] = '\0';
+    *written = 0;
+    status = tour_plan(code, access, &lengths, &plan);
+    if (status != TOUR_OK)
+        return status;
+    shared = malloc(shared_size);
+    scratch = malloc(plan.scratch);
+    memset(shared, 0xEE, shared_size);
+    if (buffers->in_size > 0)
+        memcpy(shared, buffers->in, buffers->in_size);
+    memset(scratch, 0xDD, plan.scratch);
+    if (plan.capture > 0)
+        memcpy(scratch, shared, plan.capture);
+    status = tour_run(&call, &plan, scratch, shared,
+                      plan.operation->data != KGEN_NO_DATA ? &data : NULL, written);
+    if (*written > buffers->out_size)
+        abort();
+    if (*written > 0)
+        memcpy(buffers->out, shared, *written);
+    if (plan.operation->data == KGEN_TO_CALLER && status == TOUR_OK)
+        *written = data.done;
+    free(scratch);
+    free(shared);
+    return status;
+}
+
+static void expect(int line, const char *what, bool good)
+{
+    if (good)
+        return;
+    printf("line %d: %s (trace: %s)\n", line, what, traced);
+    failures++;
+}
+
+#define EXPECT(condition) expect(__LINE__, #condition, condition)
+
+static size_t got;
+
+static tour_status send(uint32_t code, const void *in, size_t in_size, void *out, size_t out_size)
+{
+    const struct buffers buffers = {in, in_size, out, out_size, NULL, 0};
+
+    return call_with(code, BOTH, &buffers, &got);
+}
+
+#define REFUSES(code, in, size, status, trace)                          \
+    do {                                                                \
+        unsigned char room_[512];                                       \
+        EXPECT(send(code, in, size, room_, sizeof(room_)) == (status)); \
+        EXPECT(got == 0);                                               \
+        EXPECT(strcmp(traced, trace) == 0);                             \
+    } while (0)
+
+static void test_codes(void)
+{
+    const struct buffers none = {NULL, 0, NULL, 0, NULL, 0};
+    const struct buffers one = {"x", 1, NULL, 0, NULL, 0};
+
+    EXPECT(call_with(IOCTL_TOUR_PING, 0, &none, &got) == TOUR_OK);
+    EXPECT(call_with(IOCTL_TOUR_PING, 0, &one, &got) == TOUR_E_BAD_LENGTH);
+    EXPECT(call_with(IOCTL_TOUR_PING | 1, BOTH, &none, &got) == TOUR_E_UNKNOWN_CODE);
+    EXPECT(call_with(IOCTL_TOUR_PING | 0x4000, BOTH, &none, &got) == TOUR_E_UNKNOWN_CODE);
+    EXPECT(call_with(0, BOTH, &none, &got) == TOUR_E_UNKNOWN_CODE);
+    EXPECT(strcmp(traced, "tour: code") == 0);
+    EXPECT(call_with(IOCTL_TOUR_ECHO_SCALARS, KGEN_READ_ACCESS, &none, &got) ==
+           TOUR_E_ACCESS_DENIED);
+    EXPECT(strcmp(traced, "tour.echo_scalars: access") == 0);
+}
+
+static struct tour_scalars good_scalars(void)
+{
+    struct tour_scalars scalars = {.c = 1, .d = -5, .g = kgen_to_be32(0x01020304u)};
+
+    return scalars;
+}
+
+static void test_scalars(void)
+{
+    struct tour_scalars in = good_scalars();
+    struct tour_scalars out;
+
+    EXPECT(send(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), &out, sizeof(out)) == TOUR_OK);
+    EXPECT(got == sizeof(out) && memcmp(&in, &out, sizeof(in)) == 0);
+    EXPECT(send(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), &out, sizeof(out) - 1) ==
+           TOUR_E_SHORT_BUFFER);
+    EXPECT(send(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in) - 1, &out, sizeof(out)) ==
+           TOUR_E_BAD_LENGTH);
+    in.a = 253;
+    EXPECT(send(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), &out, sizeof(out)) == TOUR_OK);
+    EXPECT(out.k == 1);
+    in.a = 254;
+    EXPECT(send(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), &out, sizeof(out)) == TOUR_E_JAMMED);
+    EXPECT(got == 0);
+    in.a = 255;
+    REFUSES(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), TOUR_E_INTERNAL, "tour.echo_scalars: status");
+    in = good_scalars();
+    in.c = 0;
+    REFUSES(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_scalars: c: range");
+    in = good_scalars();
+    in.d = 6;
+    REFUSES(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_scalars: d: range");
+    in = good_scalars();
+    in.l[2] = 2;
+    REFUSES(IOCTL_TOUR_ECHO_SCALARS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_scalars: l[2]: bool");
+}
+
+static void test_texts(void)
+{
+    struct tour_texts in = {.name = "gr\xC3\xBC\xC3\x9F", .lines = {"a", "b"}};
+    struct tour_texts out;
+
+    EXPECT(send(IOCTL_TOUR_ECHO_TEXTS, &in, sizeof(in), &out, sizeof(out)) == TOUR_OK);
+    EXPECT(out.name[15] == 0 && out.title[7] == 0 && out.lines[1][7] == 0);
+    in.name[15] = 'x';
+    REFUSES(IOCTL_TOUR_ECHO_TEXTS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_texts: name: string");
+    in.name[15] = 0;
+    in.name[2] = 'x';
+    REFUSES(IOCTL_TOUR_ECHO_TEXTS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_texts: name: string");
+    in.name[2] = 0;
+    in.lines[1][0] = (char)0xC0;
+    REFUSES(IOCTL_TOUR_ECHO_TEXTS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_texts: name: string");
+    memset(in.name, 0, sizeof(in.name));
+    REFUSES(IOCTL_TOUR_ECHO_TEXTS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_texts: lines[1]: string");
+    memset(in.lines, 0, sizeof(in.lines));
+    in.title[0] = 0xD800;
+    REFUSES(IOCTL_TOUR_ECHO_TEXTS, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.echo_texts: title: string");
+}
+
+static void test_union(void)
+{
+    struct tour_drawing in = {.shape = TOUR_SHAPE_DOT, .shade = TOUR_SHADE_DEEP, .budget = 9};
+    struct tour_draw_reply out;
+
+    EXPECT(send(IOCTL_TOUR_DRAW, &in, sizeof(in), &out, sizeof(out)) == TOUR_OK);
+    EXPECT(out.area == 9 && out.mode == TOUR_LINK_MODE_MASK);
+    in.shape = 5;
+    REFUSES(IOCTL_TOUR_DRAW, &in, sizeof(in), TOUR_E_INVALID, "tour.draw: shape: enum");
+    in.shape = TOUR_SHAPE_DOT;
+    in.figure.line.to.y = 1;
+    REFUSES(IOCTL_TOUR_DRAW, &in, sizeof(in), TOUR_E_INVALID, "tour.draw: figure: union");
+    in.figure.line.to.y = 0;
+    in.figure.dot.y = 1 << 16;
+    REFUSES(IOCTL_TOUR_DRAW, &in, sizeof(in), TOUR_E_INVALID, "tour.draw: figure.dot.y: range");
+    in.figure.dot.y = 0;
+    in.traits = 4;
+    REFUSES(IOCTL_TOUR_DRAW, &in, sizeof(in), TOUR_E_INVALID, "tour.draw: traits: flags");
+    in.traits = 0;
+    in.first = 1;
+    REFUSES(IOCTL_TOUR_DRAW, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.draw: first <= last and last - first < limit: condition");
+    in.first = 0;
+    in.last = 0xFFFFFFFF;
+    REFUSES(IOCTL_TOUR_DRAW, &in, sizeof(in), TOUR_E_INVALID,
+            "tour.draw: first <= last and last - first < limit: condition");
+}
+
+static void test_tails(void)
+{
+    struct {
+        uint16_t n;
+        uint16_t mode;
+        struct tour_point points[17];
+    } in = {2, 0, {{1, 2}, {3, 4}}};
+    struct {
+        uint32_t total;
+        uint32_t bytes;
+        kgen_u64 count;
+        kgen_u64 weights[16];
+    } out;
+
+    EXPECT(send(IOCTL_TOUR_TRACE_POINTS, &in, 20, &out, sizeof(out)) == TOUR_OK);
+    EXPECT(got == 32 && out.total == 2 && out.count == 2 && out.weights[1] == 7);
+    EXPECT(send(IOCTL_TOUR_TRACE_POINTS, &in, 20, &out, 31) == TOUR_TRUNCATED);
+    EXPECT(got == 24 && out.total == 2 && out.count == 1);
+    EXPECT(send(IOCTL_TOUR_TRACE_POINTS, &in, 20, &out, 16) == TOUR_TRUNCATED);
+    EXPECT(got == 16 && out.total == 2 && out.count == 0);
+    EXPECT(send(IOCTL_TOUR_TRACE_POINTS, &in, 20, &out, 15) == TOUR_E_SHORT_BUFFER);
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, 19, TOUR_E_BAD_LENGTH,
+            "tour.trace_points: points: length");
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, 28, TOUR_E_BAD_LENGTH,
+            "tour.trace_points: points: length");
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, sizeof(in), TOUR_E_TOO_BIG, "tour.trace_points: length");
+    in.points[1].x = 1 << 16;
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, 20, TOUR_E_INVALID,
+            "tour.trace_points: points[1].x: range");
+    in.n = 0;
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, 4, TOUR_E_INVALID, "tour.trace_points: n: count");
+    in.n = 17;
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, 20, TOUR_E_INVALID, "tour.trace_points: n: count");
+    in.n = 0xFFFF;
+    REFUSES(IOCTL_TOUR_TRACE_POINTS, &in, 4, TOUR_E_INVALID, "tour.trace_points: n: count");
+}
+
+static void test_text_tails(void)
+{
+    struct {
+        uint32_t count;
+        char text[200];
+    } in = {3, "2ab"};
+    struct {
+        uint32_t count;
+        kgen_char16 text[200];
+    } out;
+
+    EXPECT(send(IOCTL_TOUR_SAY, &in, 7, &out, sizeof(out)) == TOUR_OK);
+    EXPECT(got == 16 && out.count == 6 && out.text[5] == 'b');
+    EXPECT(send(IOCTL_TOUR_SAY, &in, 7, &out, 15) == TOUR_E_SHORT_BUFFER);
+    EXPECT(got == 0);
+    in.count = 200;
+    memset(in.text, '2', 200);
+    REFUSES(IOCTL_TOUR_SAY, &in, 204, TOUR_E_INTERNAL, "tour.say: text_count: count");
+    in.count = 3;
+    in.text[1] = 0;
+    REFUSES(IOCTL_TOUR_SAY, &in, 7, TOUR_E_INVALID, "tour.say: text: string");
+    in.count = 0;
+    EXPECT(send(IOCTL_TOUR_SAY, &in, 4, &out, 4) == TOUR_OK);
+    EXPECT(got == 4 && out.count == 0);
+}
+
+static void test_byte_count(void)
+{
+    struct {
+        uint32_t length;
+        uint16_t words[3];
+    } in = {6, {1, 2, 3}};
+
+    EXPECT(send(IOCTL_TOUR_PACK, &in, 10, NULL, 0) == TOUR_OK && device.level == 6);
+    in.length = 5;
+    REFUSES(IOCTL_TOUR_PACK, &in, 9, TOUR_E_INVALID, "tour.pack: length: count");
+    in.length = 0x80000006u;
+    REFUSES(IOCTL_TOUR_PACK, &in, 10, TOUR_E_INVALID, "tour.pack: length: count");
+}
+
+static void test_growth(void)
+{
+    struct {
+        struct tour_reading known;
+        unsigned char newer[8];
+    } in = {{.peak = 5}, {0}};
+    struct tour_reading out;
+
+    EXPECT(send(IOCTL_TOUR_READ_READING, NULL, 0, &out, 16) == TOUR_OK && got == 16);
+    EXPECT(out.ticks == 0x1111111111111111ull && out.pad[0] == 0);
+    EXPECT(send(IOCTL_TOUR_READ_READING, NULL, 0, &out, 20) == TOUR_OK && got == 20);
+    EXPECT(send(IOCTL_TOUR_READ_READING, NULL, 0, &out, 15) == TOUR_E_SHORT_BUFFER);
+    EXPECT(send(IOCTL_TOUR_READ_READING, NULL, 0, &out, sizeof(out)) == TOUR_OK);
+    EXPECT(got == sizeof(out) && out.pad2 == 0);
+    device.level = 1;
+    EXPECT(send(IOCTL_TOUR_WRITE_READING, &in, 16, NULL, 0) == TOUR_OK && device.level == 0);
+    EXPECT(send(IOCTL_TOUR_WRITE_READING, &in, 15, NULL, 0) == TOUR_E_BAD_LENGTH);
+    EXPECT(send(IOCTL_TOUR_WRITE_READING, &in, sizeof(in), NULL, 0) == TOUR_OK);
+    EXPECT(device.level == 5);
+    in.newer[7] = 1;
+    REFUSES(IOCTL_TOUR_WRITE_READING, &in, sizeof(in), TOUR_E_TOO_BIG,
+            "tour.write_reading: length");
+}
+
+static void test_data(void)
+{
+    uint32_t seed = 5;
+    uint32_t words[2] = {0, 0};
+    struct buffers buffers = {&seed, sizeof(seed), NULL, 0, words, sizeof(words)};
+
+    EXPECT(call_with(IOCTL_TOUR_FILL, BOTH, &buffers, &got) == TOUR_OK);
+    EXPECT(got == 8 && words[1] == 6);
+    seed = 1001;
+    EXPECT(call_with(IOCTL_TOUR_FILL, BOTH, &buffers, &got) == TOUR_OK && got == 8);
+    seed = 1000;
+    EXPECT(call_with(IOCTL_TOUR_FILL, BOTH, &buffers, &got) == TOUR_E_INTERNAL && got == 0);
+    buffers.data_size = 7;
+    EXPECT(call_with(IOCTL_TOUR_FILL, BOTH, &buffers, &got) == TOUR_E_BAD_LENGTH);
+    buffers.data_size = 0;
+    EXPECT(call_with(IOCTL_TOUR_FILL, BOTH, &buffers, &got) == TOUR_E_SHORT_BUFFER);
+    buffers.data_size = 4097 * 4;
+    EXPECT(call_with(IOCTL_TOUR_FILL, BOTH, &buffers, &got) == TOUR_E_TOO_BIG);
+    buffers.data_size = 0;
+    EXPECT(call_with(IOCTL_TOUR_SUM, BOTH, &buffers, &got) == TOUR_E_BAD_LENGTH);
+    buffers.data_size = 8;
+    words[0] = 0x00010002;
+    words[1] = 3;
+    seed = 1;
+    EXPECT(call_with(IOCTL_TOUR_SUM, BOTH, &buffers, &got) == TOUR_OK && device.level == 7);
+}
+
+static void test_info(void)
+{
+    struct kgen_interface_info info;
+
+    EXPECT(send(IOCTL_TOUR_INTERFACE_INFO, NULL, 0, &info, sizeof(info)) == TOUR_OK);
+    EXPECT(info.abi == KGEN_ABI && info.version_major == 1 && info.version_minor == 2);
+    EXPECT(memcmp(info.hash, TOUR_INTERFACE_HASH, 32) == 0 && info.features == 0);
+}
+
+static uint32_t seed = 12345;
+
+static uint32_t next_random(void)
+{
+    seed ^= seed << 13;
+    seed ^= seed >> 17;
+    seed ^= seed << 5;
+    return seed;
+}
+
+/* Anything at all: the sanitizers are what is asked. */
+static void test_random(void)
+{
+    static const uint32_t codes[] = {
+        IOCTL_TOUR_ECHO_SCALARS, IOCTL_TOUR_ECHO_TEXTS,    IOCTL_TOUR_DRAW,
+        IOCTL_TOUR_TRACE_POINTS, IOCTL_TOUR_SAY,           IOCTL_TOUR_PACK,
+        IOCTL_TOUR_READ_READING, IOCTL_TOUR_WRITE_READING, IOCTL_TOUR_NEITHER,
+        IOCTL_TOUR_SET_LEVEL,    IOCTL_TOUR_GET_LEVEL,     IOCTL_TOUR_INTERFACE_INFO,
+    };
+    unsigned char in[300];
+    unsigned char out[300];
+    int round;
+    size_t i;
+
+    for (round = 0; round < 100000; round++) {
+        uint32_t mask = next_random() & 1 ? 0xFF : 0x03;
+        size_t in_size = next_random() % sizeof(in);
+
+        for (i = 0; i < in_size; i++)
+            in[i] = next_random() % 4 == 0 ? (unsigned char)(next_random() & mask) : 0;
+        (void)send(codes[next_random() % 12], in, in_size, out, next_random() % sizeof(out));
+    }
+}
+
+int main(void)
+{
+    test_codes();
+    test_scalars();
+    test_texts();
+    test_union();
+    test_tails();
+    test_text_tails();
+    test_byte_count();
+    test_growth();
+    test_data();
+    test_info();
+    test_random();
+    printf("%d failures\n", failures);
+    return failures != 0;
+}

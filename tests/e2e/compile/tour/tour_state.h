@@ -1,0 +1,16 @@
+/* State of the tour driver that the tests build. */
+#ifndef TOUR_STATE_H
+#define TOUR_STATE_H
+
+#include "tour_handlers.h"
+
+struct tour_device {
+    uint32_t level;
+    uint32_t opens;
+};
+
+struct tour_open {
+    uint32_t calls;
+};
+
+#endif /* TOUR_STATE_H */

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from kgen import config, targets
 from kgen.cli import UsageError
-from kgen.diagnostics.render import FORMATS
 from kgen.project import Project, shown_path
 
 if TYPE_CHECKING:
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
 
 def add_format(parser: ArgumentParser) -> None:
     """How diagnostics are printed."""
+    from kgen.diagnostics.render import FORMATS
+
     parser.add_argument(
         "--format", choices=FORMATS, default="full", help="how findings are printed (default: full)"
     )

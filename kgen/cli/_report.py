@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING
 
 from kgen.cli import CLEAN, FINDINGS
-from kgen.diagnostics.render import render
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -17,7 +16,11 @@ if TYPE_CHECKING:
 
 def show(sink: Sink, options: Namespace) -> int:
     """Print every diagnostic; the exit status that they call for."""
-    sys.stdout.write(render(sink.sorted(), options.format, color=_colored(options)))
+    found = sink.sorted()
+    if found or options.format == "json":  # which is a document even where it is empty
+        from kgen.diagnostics.render import render
+
+        sys.stdout.write(render(found, options.format, color=_colored(options)))
     return FINDINGS if sink.has_errors else CLEAN
 
 

@@ -34,6 +34,5 @@ def _element(type_: Type | None) -> str:
             return f"handle {type_.kind}"
         case UserPointer():
             return f"user_ptr({type_text(type_.element)}, {type_.maximum})"
-        case Array() | Tail():
-            raise AssertionError("an array is unwrapped before its element")
+    assert not isinstance(type_, (Array, Tail)), "unwrapped before"
     return type_.name

@@ -101,10 +101,17 @@ def _comparison(operator: str, left: Operand, right: Operand) -> str:
     if all(item.within(_SIGNED) for item in intervals):
         if _is_simple(left) and _is_simple(right):
             return f"{_simple(left, right)} {operator} {_simple(right, left)}"
-        return f"{_plain(left, 'int64_t')} {operator} {_plain(right, 'int64_t')}"
+        return f"{_side(left, 'int64_t')} {operator} {_side(right, 'int64_t')}"
     if all(item.within(_UNSIGNED) for item in intervals):
-        return f"{_plain(left, 'uint64_t')} {operator} {_plain(right, 'uint64_t')}"
+        return f"{_side(left, 'uint64_t')} {operator} {_side(right, 'uint64_t')}"
     return f"kgen_wide_compare({_wide(left)}, {_wide(right)}) {operator} 0"
+
+
+def _side(operand: Operand, type_: str) -> str:
+    """One side of a comparison, which in C binds tighter than `&`, `^` and `|`."""
+    text = _plain(operand, type_)
+    is_bitwise = isinstance(operand, Operation) and operand.operator in "&|^"
+    return f"({text})" if is_bitwise else text
 
 
 def _is_simple(operand: Operand) -> bool:

@@ -96,7 +96,7 @@ class Tidies:
             case Text():
                 return [Tidy(times, f"kgen_{type_.encoding}_scrub({element}, {type_.length});")]
             case BitField() if not is_full(type_.mask, type_.type):
-                return [Tidy(times, self._named_bits(type_, element))]
+                return [Tidy(times, self._named_bits(type_, element, times))]
             case Struct() | TaggedUnion() if self.function(type_) is not None:
                 arguments = f"&{element}"
                 if isinstance(type_, TaggedUnion):
@@ -104,10 +104,12 @@ class Tidies:
                 return [Tidy(times, f"tidy_{type_.name}({arguments});")]
         return []
 
-    def _named_bits(self, type_: BitField, element: str) -> str:
+    def _named_bits(self, type_: BitField, element: str, times: str) -> str:
         bits = f"{value(type_.type, element)} & {mask_name(self.interface, type_)}"
         if type_.type.order != "native":
-            return f"{element} = {stored(type_.type, bits)};"
+            head, _, call = stored(type_.type, bits).partition("(")
+            margin = " " * (8 if times else 4)
+            return wrap_arguments(f"{margin}{element} = {head}", [call[:-1]], ";").lstrip()
         if type_.type.size < 4:
             return f"{element} = ({plain_type(type_.type)})({bits});"
         return f"{element} = {bits};"

@@ -389,6 +389,8 @@ class Interface(NamedTuple):
     ioctls: tuple[Ioctl, ...]
     """As declared; the interface-info ioctl is not among them (kgen.abi.codes)."""
     uses: tuple[Use, ...]
+    authors: str = "driver"
+    """Folder of the author's own files, from the interface's output folder, with forward slashes."""
 
     @property
     def structs(self) -> tuple[Struct, ...]:

@@ -58,18 +58,21 @@ def _chain(expression: Binary, lookup: Callable[[Ref], int | None], sink: Sink) 
     left = _value(first, lookup, sink)
     for step in reversed(steps):
         right = _value(step.right, lookup, sink)
-        if left is None or right is None:
-            left = None
-            continue
-        if step.operator not in _ARITHMETIC:
-            _refuse_logic(step, sink)
-            return None
-        problem = _problem(step.operator, left, right)
-        if problem:
-            sink.error("KG111", step.span, problem)
-            return None
-        left = apply(step.operator, left, right)
+        left = _step(step, left, right, sink)
     return left
+
+
+def _step(step: Binary, left: int | None, right: int | None, sink: Sink) -> int | None:
+    if left is None or right is None:
+        return None
+    if step.operator not in _ARITHMETIC:
+        _refuse_logic(step, sink)
+        return None
+    problem = _problem(step.operator, left, right)
+    if problem:
+        sink.error("KG111", step.span, problem)
+        return None
+    return apply(step.operator, left, right)
 
 
 def references(expression: Expression) -> Iterator[Ref]:

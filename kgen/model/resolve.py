@@ -165,7 +165,7 @@ def _constants(files: list[File], scope: Scope) -> tuple[Constant, ...]:
     found = []
     for file in files:
         for node in file.constants:
-            value = scope.evaluate(node.value)
+            value = scope.constant(node) if node.name.text in scope.constants else None
             if value is not None:
                 note = note_of(node.note)
                 found.append(
@@ -243,7 +243,9 @@ def _check_since(file: File, sink: Sink) -> None:
                 "KG157",
                 note.since[1],
                 f"{newer} is newer than the interface, which is {version[0]}.{version[1]}",
-                help=f'{"raise" if file.version else "add"} `version: "{newer}"`',
+                help=f'raise `version` to "{newer}"'
+                if file.version
+                else f'add `version: "{newer}"`',
             )
 
 

@@ -42,7 +42,7 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
             f"`{node.name.text}` has no fields",
             help="leave the key out where there is no message" if node.inline else None,
         )
-    if types.sink.failed_since(mark):
+    if builder.broken or types.sink.failed_since(mark):
         return None
     if node.native:
         types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
@@ -75,7 +75,7 @@ class _Builder:
         self.views: list[View] = []
         self._tail: Field | None = None
         self._written = {field.name.text: field for field in node.fields}
-        self._broken: set[str] = set()
+        self.broken: set[str] = set()
         """Fields of which something was said: what refers to them is not wrong too."""
 
     def add(self, node: FieldNode) -> None:
@@ -94,7 +94,7 @@ class _Builder:
         else:
             type_ = self._type(node)
             if type_ is None:
-                self._broken.add(name)
+                self.broken.add(name)
                 return
             if type(type_) is Tail:
                 type_ = self._count(node, type_)
@@ -229,7 +229,7 @@ class _Builder:
             self.fields[counter.name] = counter._replace(counts=node.name.text)
 
     def _no_counter(self, node: FieldNode, tail: Tail, span: Span) -> None:
-        if tail.counter in self._broken:
+        if tail.counter in self.broken:
             return
         late = self._written.get(tail.counter)
         near = closest(tail.counter, self.fields)
@@ -287,7 +287,7 @@ class _Builder:
             )
             return None
         field = self.fields.get(tag.text)
-        if field is None and tag.text in self._broken:
+        if field is None and tag.text in self.broken:
             return None
         if field is None:
             near = self._tag_candidate(type_.tag) or closest(tag.text, self.fields)
@@ -359,7 +359,7 @@ class _Builder:
 
     def _check_integer(self, name: Name) -> None:
         field = self.fields.get(name.text)
-        if field is None and name.text in self._broken:
+        if field is None and name.text in self.broken:
             return
         if field is None or not isinstance(field.type, Integer) or field.type.signed:
             near = closest(name.text, self.fields) if field is None else None

@@ -60,6 +60,8 @@ class NamedIntegers:
                     )
                 )
         self._check_unique([(value.name, value.value, value.span) for value in values], "value")
+        if len(values) < len(node.values):
+            return None  # what refers to a value that was reported is not wrong too
         return Enum(
             node.name.text,
             type_,
@@ -94,6 +96,8 @@ class NamedIntegers:
                 )
         bits = {value.name.text for value in node.values if value.is_bit}
         self._check_unique([(f.name, f.mask, f.span) for f in flags if f.name in bits], "bit")
+        if len(flags) < len(node.values):
+            return None
         return Flags(
             node.name.text,
             type_,
@@ -122,6 +126,8 @@ class NamedIntegers:
             if part is not None:
                 self._check_overlap(part, parts)
                 parts.append(part)
+        if len(parts) < len(node.parts):
+            return None
         return BitField(node.name.text, type_, tuple(parts), note_of(node.note), node.name.span)
 
     def _check_content(self, content: tuple[object, ...], name: Name, what: str, kind: str) -> None:

@@ -256,7 +256,7 @@ class Types:
                 help="a tag is an enum without `open: true`",
             )
         values = {value.name: value for value in tag.values}
-        strangers = 0
+        strangers, is_broken = 0, False
         arms: list[Arm] = []
         for arm in node.arms:
             value = values.pop(arm.name.text, None)
@@ -271,6 +271,7 @@ class Types:
                 )
                 continue
             type_ = None if arm.type is None else self._arm_type(arm.type)
+            is_broken = is_broken or (arm.type is not None and type_ is None)
             arms.append(Arm(value, type_, note_of(arm.note), arm.name.span))
         # A misspelt arm is missing under its right name; that is not said again.
         if len(values) > strangers:
@@ -285,6 +286,8 @@ class Types:
             self.sink.error(
                 "KG130", node.name.span, f"union `{node.name.text}` never holds anything"
             )
+        if is_broken:
+            return None
         union = TaggedUnion(
             node.name.text, tag, tuple(arms), note_of(node.note), node.name.span, node.note.c_name
         )

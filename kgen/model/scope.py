@@ -12,7 +12,7 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.evaluate import LARGEST, evaluate, references
 from kgen.model.types import INTEGERS
-from kgen.schema.nodes import Literal
+from kgen.schema.nodes import Literal, Ref
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
         Expression,
         File,
         Name,
-        Ref,
         StructNode,
         UnionNode,
         ValueNode,
@@ -103,6 +102,10 @@ class Scope:
         if type(expression) is Literal and expression.value <= LARGEST:
             return expression.value
         return evaluate(expression, self._lookup, self.sink)
+
+    def constant(self, node: ConstantNode) -> int | None:
+        """The value of a constant of this scope."""
+        return self._lookup(Ref((node.name.text,), node.name.span))
 
     def value_of(self, path: tuple[str, ...]) -> Expression | None:
         """The expression behind a constant, an enum's value or a flag; None if there is none."""

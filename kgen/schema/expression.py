@@ -49,6 +49,7 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
     ("+", "-"),
     ("*", "/", "%"),
 )
+_WORD_OPERATORS = ("and", "or", "not")
 _ARITHMETIC = 3
 """The first level of _LEVELS that makes a number."""
 _MAX_DEPTH = 24
@@ -305,8 +306,9 @@ class Parser:
         token = self._peek()
         if token.kind == "number":
             return self._number()
-        name = self._name("a number or a name")
-        path = [name.text]
+        if token.text in _WORD_OPERATORS:
+            raise self._unexpected("a number or a name")
+        path = [self._name("a number or a name").text]
         while self._is("."):
             self._next()
             path.append(self._name("a field after `.`").text)

@@ -130,7 +130,8 @@ def value_message(
     ioctl: Name, role: str, place: Name, type_: TypeNode, clauses: Clauses = PLAIN_CLAUSES
 ) -> StructNode:
     """`in: u32` is short for `in: {value: u32}`."""
-    field = FieldNode(Word("value", place.span), type_, clauses, PLAIN_NOTE)
+    note = PLAIN_NOTE if clauses.since is None else PLAIN_NOTE._replace(since=clauses.since)
+    field = FieldNode(Word("value", place.span), type_, clauses, note)
     name = Word(f"{ioctl.text}_{role}", place.span)
     return StructNode(name, (field,), False, False, (), PLAIN_NOTE, inline=True)
 

@@ -117,7 +117,7 @@ class _FileReader:
     ) -> Iterator[tuple[Name, Reader]]:
         """Name and reader of each entry that must be a mapping."""
         for name, node in reader.named(key):
-            check_name(name, f"{_article(what)} {what}", self.external, self.sink)
+            check_name(name, _with_article(what), self.external, self.sink)
             label = f"{what} `{shown(name.text)}`"
             if isinstance(node, Mapping):
                 yield name, reader.inside(node, shape, label, name)
@@ -290,5 +290,7 @@ class _FileReader:
                 yield RequireNode(" ".join(scalar.text.split()), expression, scalar.span)
 
 
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
+def _with_article(word: str) -> str:
+    if word == "flags":
+        return word
+    return f"an {word}" if word[0] in "aeio" else f"a {word}"

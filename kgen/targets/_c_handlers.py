@@ -8,12 +8,13 @@ from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_names import (
     Remark,
+    declaration,
     error_name,
     note_facts,
     record_type,
     wrap_arguments,
 )
-from kgen.targets._c_operations import append_head
+from kgen.targets._c_operations import append_parts
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -24,8 +25,9 @@ HOOKS = ("start", "stop", "open", "cleanup", "close")
 
 class Handler(NamedTuple):
     name: str
-    prototype: str
-    """With neither `{` nor `;`."""
+    declaration: str
+    definition: str
+    """The head of it."""
     remark: Remark
     """What it does and may return."""
     unused: list[str]
@@ -37,7 +39,7 @@ class TailHelper(NamedTuple):
 
     room: str
     append: str
-    """The head of the function, in lines."""
+    """The declaration of the function, in lines."""
     tail: str
     refuses: bool
     total: str
@@ -84,8 +86,14 @@ def _handler(ioctl: Ioctl, prefix: str) -> Handler:
     if ioctl.data is not None:
         parameters["data"] = "struct kgen_data *data"
     name = symbol(prefix, "on", ioctl.name)
-    prototype = wrap_arguments(f"{symbol(prefix, 'status')} {name}", list(parameters.values()))
-    return Handler(name, prototype, _remark(ioctl, prefix), list(parameters))
+    head, types = f"{symbol(prefix, 'status')} {name}", list(parameters.values())
+    return Handler(
+        name,
+        declaration(head, types),
+        wrap_arguments(head, types),
+        _remark(ioctl, prefix),
+        list(parameters),
+    )
 
 
 def _remark(ioctl: Ioctl, prefix: str) -> Remark:
@@ -108,7 +116,7 @@ def _tail(ioctl: Ioctl, prefix: str) -> TailHelper:
     assert ioctl.short is not None
     return TailHelper(
         room=symbol(prefix, ioctl.name, "room"),
-        append=append_head(ioctl, ioctl.reply, prefix),
+        append=declaration(*append_parts(ioctl, ioctl.reply, prefix)),
         tail=ioctl.reply.tail.name,
         refuses=ioctl.short.policy == "refuse",
         total=ioctl.short.field or "",

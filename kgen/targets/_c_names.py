@@ -158,7 +158,14 @@ def align(defines: Iterable[tuple[str, str, Remark]]) -> list[Define]:
     return found
 
 
-def wrap_arguments(head: str, arguments: Sequence[str], end: str = "") -> str:
+def declaration(head: str, parameters: Sequence[str]) -> str:
+    """`head(parameters);`, in lines."""
+    return wrap_arguments(head, parameters, ";", declares=True)
+
+
+def wrap_arguments(
+    head: str, arguments: Sequence[str], end: str = "", declares: bool = False
+) -> str:
     """`head(arguments)end` in lines of at most 100 columns, broken as clang-format breaks them."""
     line = f"{head}({', '.join(arguments)}){end}"
     if len(line) <= WIDTH:
@@ -174,7 +181,8 @@ def wrap_arguments(head: str, arguments: Sequence[str], end: str = "") -> str:
         return "\n".join(hanging)
     aligned = _fill(f"{head}(", texts, " " * margin)
     # A call is broken into as few lines as can be, a declaration is aligned whenever it can be.
-    return "\n".join(hanging if end and len(hanging) < len(aligned) else aligned)
+    is_call = bool(end) and not declares
+    return "\n".join(hanging if is_call and len(hanging) < len(aligned) else aligned)
 
 
 def _fill(first: str, texts: Sequence[str], margin: str) -> list[str]:

@@ -247,7 +247,7 @@ def _tail_reply(ioctl: Ioctl, reply: Struct, prefix: str, tidy: str, layouts: La
         size=size,
         refuses=refuses,
         room=symbol(prefix, ioctl.name, "room"),
-        append=append_head(ioctl, reply, prefix),
+        append=wrap_arguments(*append_parts(ioctl, reply, prefix)),
         appended=wrap_arguments(
             f"    {'(void)' if refuses else 'size_t fit = '}kgen_tail_append",
             ["&call->frame", offset, str(size), elements, "items", "count"],
@@ -265,19 +265,15 @@ def _tail_reply(ioctl: Ioctl, reply: Struct, prefix: str, tidy: str, layouts: La
     )
 
 
-def append_head(ioctl: Ioctl, reply: Struct, prefix: str) -> str:
-    """The head of the function with which a handler fills a tail, with neither `{` nor `;`."""
+def append_parts(ioctl: Ioctl, reply: Struct, prefix: str) -> tuple[str, list[str]]:
+    """Head and parameters of the function with which a handler fills the tail of its reply."""
     assert reply.tail is not None
-    items = element_type(reply.tail.type, prefix)
-    return wrap_arguments(
-        f"void {symbol(prefix, ioctl.name, 'append')}",
-        [
-            f"struct {symbol(prefix, 'call')} *call",
-            f"{record_type(prefix, reply)} *out",
-            f"const {items} *items",
-            "uint32_t count",
-        ],
-    )
+    return f"void {symbol(prefix, ioctl.name, 'append')}", [
+        f"struct {symbol(prefix, 'call')} *call",
+        f"{record_type(prefix, reply)} *out",
+        f"const {element_type(reply.tail.type, prefix)} *items",
+        "uint32_t count",
+    ]
 
 
 def _total(field: Field, unit: str, offset: str, size: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_checks import Checks, Function, Membership
 from kgen.targets._c_handlers import handler_names, handlers
-from kgen.targets._c_names import wrap_arguments
+from kgen.targets._c_names import declaration, wrap_arguments
 from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
 from kgen.targets._c_tidies import Tidies, TidyFunction
 from kgen.targets.target import Output, Target
@@ -22,9 +22,11 @@ class Core(NamedTuple):
     name: str
     prefix: str
     guard: str
-    plan_prototype: str
-    """Of the first step, in lines."""
-    run_prototype: str
+    plan: str
+    """The two steps, declared, and the heads of their definitions; in lines."""
+    plan_head: str
+    run: str
+    run_head: str
     wide: bool
     """Conditions need 128 bits."""
     operations: list[Operation]
@@ -61,19 +63,20 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output("core/kgen_runtime.h", None, source="runtime/kgen_runtime.h"),
         Output("core/kgen_wide.h", None, source="runtime/kgen_wide.h"),
         Output(
-            f"driver/{name}_handlers.c",
+            f"{interface.authors}/{name}_handlers.c",
             "core/handlers.c.j2",
             author,
             author=True,
             handlers=handler_names(interface),
         ),
-        Output(f"driver/{name}_state.h", "core/state.h.j2", author, author=True),
+        Output(f"{interface.authors}/{name}_state.h", "core/state.h.j2", author, author=True),
     ]
 
 
 def view(interface: Interface, layouts: Layouts) -> Core:
     checks = Checks(interface.name, layouts)
     status = symbol(interface.name, "status")
+    run_parameters = [f"struct {symbol(interface.name, 'call')} *call", *_RUN]
     tidies = Tidies(interface.name, layouts)
     steps = runs(interface, layouts, checks, tidies)
     functions = checks.functions
@@ -82,11 +85,10 @@ def view(interface: Interface, layouts: Layouts) -> Core:
         name=interface.name,
         prefix=interface.name.upper(),
         guard=macro(interface.name, "core_h"),
-        plan_prototype=wrap_arguments(f"{status} {symbol(interface.name, 'plan')}", _PLAN),
-        run_prototype=wrap_arguments(
-            f"{status} {symbol(interface.name, 'run')}",
-            [f"struct {symbol(interface.name, 'call')} *call", *_RUN],
-        ),
+        plan=declaration(f"{status} {symbol(interface.name, 'plan')}", _PLAN),
+        plan_head=wrap_arguments(f"{status} {symbol(interface.name, 'plan')}", _PLAN),
+        run=declaration(f"{status} {symbol(interface.name, 'run')}", run_parameters),
+        run_head=wrap_arguments(f"{status} {symbol(interface.name, 'run')}", run_parameters),
         wide=any("kgen_wide_" in test for test in tests),
         operations=operations(interface, layouts),
         memberships=list(checks.memberships.values()),

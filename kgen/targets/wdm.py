@@ -55,6 +55,10 @@ class Wdm(NamedTuple):
     schema: str
     project_guid: str
     """Of the project file."""
+    authors: str
+    """Folder of the author's own files, from the folder of the adapter."""
+    windows_authors: str
+    """The same with backslashes."""
     sources: list[str]
     """From the folder of the adapter."""
     windows_sources: list[str]
@@ -100,7 +104,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output("wdm/kgen_wdm.c", None, source="runtime/kgen_wdm.c"),
         *(seh if wdm.neither else []),
         Output("wdm/kgen_wdm_trace.c", None, source="runtime/kgen_wdm_trace.c"),
-        Output(f"driver/{wdm.driver}_driver.c", "wdm/driver.c.j2", wdm, author=True),
+        Output(f"{interface.authors}/{wdm.driver}_driver.c", "wdm/driver.c.j2", wdm, author=True),
         Output(f"wdm/{wdm.driver}.inf", "wdm/driver.inf.j2", wdm),
         Output(f"wdm/{wdm.driver}.vcxproj", "wdm/driver.vcxproj.j2", wdm),
         Output("wdm/CMakeLists.txt", "wdm/CMakeLists.txt.j2", wdm),
@@ -114,7 +118,8 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         raise ValueError(f"{name} has no `windows:` block")
     neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
     statuses, returned = _statuses(interface)
-    sources = _sources(name, windows, neither)
+    authors = f"../{interface.authors}"
+    sources = _sources(name, authors, windows, neither)
     return Wdm(
         name=name,
         prefix=name.upper(),
@@ -134,6 +139,8 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         returned=returned,
         schema=interface.path,
         project_guid=derived_guid(f"{windows.driver}.vcxproj").upper(),
+        authors=authors,
+        windows_authors=authors.replace("/", "\\"),
         sources=sources,
         windows_sources=[source.replace("/", "\\") for source in sources],
     )
@@ -179,11 +186,11 @@ def _status(prefix: str, error: Error) -> Status:
     return Status(error_name(prefix, error), ntstatus)
 
 
-def _sources(name: str, windows: Windows, neither: bool) -> list[str]:
+def _sources(name: str, authors: str, windows: Windows, neither: bool) -> list[str]:
     return [
         f"../core/{name}_core.c",
-        f"../driver/{windows.driver}_driver.c",
-        f"../driver/{name}_handlers.c",
+        f"{authors}/{windows.driver}_driver.c",
+        f"{authors}/{name}_handlers.c",
         f"{name}_wdm.c",
         "kgen_wdm.c",
         *(["kgen_wdm_seh.c"] if neither else []),

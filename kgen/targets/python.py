@@ -79,6 +79,8 @@ class PackageView(NamedTuple):
     version: str
     version_pair: str
     doc: str
+    short_doc: bool
+    """One line."""
     summary: str
     """The first paragraph of the doc, on one line."""
     device: str
@@ -182,7 +184,8 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     message_names = sorted([*classes.values(), *(c.name for c in constants)], key=import_order)
     error_names = [*ERRORS, "ValidationError", base_error, *(error.cls for error in errors)]
     reply_types = {call.reply_type for _, call in ioctls}
-    doc = note_text(interface.note)
+    doc = note_text(interface.note) or f"Client of the {interface.name} driver."
+    text = docstring(doc, 4)
     path = _path(interface)
     requests = sorted(stub.name for stub, _ in types if stub.base.startswith("Request["))
     return PackageView(
@@ -190,8 +193,9 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         package=package_name(interface.name),
         version=f"{interface.version[0]}.{interface.version[1]}",
         version_pair=str(interface.version),
-        doc=docstring(doc or f"Client of the {interface.name} driver.", 0),
-        summary=one_line(doc.partition("\n\n")[0]) or f"Client of the {interface.name} driver.",
+        doc=text,
+        short_doc="\n" not in text,
+        summary=one_line(doc.partition("\n\n")[0]),
         device=device,
         base_error=base_error,
         hash=layouts.hash,

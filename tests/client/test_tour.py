@@ -305,9 +305,7 @@ def test_an_ioctl_newer_than_the_driver_is_refused(
     device.write_reading(reading)
 
 
-def test_data_of_wider_elements_counts_elements(
-    tour: ModuleType, device: Any, wire: Wire
-) -> None:
+def test_data_of_wider_elements_counts_elements(tour: ModuleType, device: Any, wire: Wire) -> None:
     wire.reply = struct.pack("=3I", 1, 2, 3)
     buffer = memoryview(bytearray(16)).cast("I")
     assert device.fill(seed=1, data=buffer) == 3

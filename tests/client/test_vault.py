@@ -127,8 +127,7 @@ def test_declared_errors_are_classes(vault: ModuleType, device: Any) -> None:
     assert isinstance(error, OSError)
     assert (error.ioctl, error.ntstatus, error.winerror) == ("unseal", 0xEA170001, 0xEA170001)
     assert str(error) == (
-        "unseal: The key does not open this slot "
-        "(NTSTATUS 0xEA170001, Win32 error 3927375873)"
+        "unseal: The key does not open this slot (NTSTATUS 0xEA170001, Win32 error 3927375873)"
     )
     device.lock()
     with pytest.raises(vault.LockedError):
@@ -172,9 +171,7 @@ def test_errors_pickle(vault: ModuleType, device: Any) -> None:
 # Replies that vary
 
 
-def test_a_cut_reply_is_asked_for_again(
-    vault: ModuleType, device: Any, driver: FakeVault
-) -> None:
+def test_a_cut_reply_is_asked_for_again(vault: ModuleType, device: Any, driver: FakeVault) -> None:
     for number in range(5):
         seal(vault, device, label=f"n{number}")
     device.first_reply = 8 + 2 * 48
@@ -285,9 +282,7 @@ def test_data_comes_from_the_callers_buffer(
         (None, "None is not a buffer"),
     ],
 )
-def test_a_wrong_buffer_is_refused(
-    vault: ModuleType, device: Any, data: Any, problem: str
-) -> None:
+def test_a_wrong_buffer_is_refused(vault: ModuleType, device: Any, data: Any, problem: str) -> None:
     with pytest.raises(vault.ValidationError, match=problem) as caught:
         device.read_audit(offset=0, data=data)
     assert caught.value.path == "read_audit.data"

@@ -1,0 +1,155 @@
+"""Whatever a schema says, the generated Python is what the formatter and the linter would leave."""
+
+from __future__ import annotations
+
+import keyword
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, reject, settings
+from hypothesis import strategies as st
+
+from tests.client.build import ROOT, write_client
+
+RUFF = [sys.executable, "-m", "ruff"]
+SCHEMAS = ["vault", "tour", "mountmgr", "serial"]
+
+C_WORDS = frozenset(
+    """auto break case catch char class const const_cast continue default delete do double
+    dynamic_cast else enum explicit export extern false float for friend goto if inline int long
+    mutable namespace new operator private protected public register reinterpret_cast restrict
+    return short signed sizeof static static_cast struct switch template this throw true try
+    typedef typeid typename typeof union unsigned using virtual void volatile wchar_t while
+    alignas alignof and and_eq asm bitand bitor bool char16_t char32_t compl constexpr decltype
+    noexcept not not_eq nullptr or or_eq static_assert thread_local xor xor_eq""".split()
+)
+PYTHON_WORDS = [
+    "self", "cls", "lambda", "from", "is", "none", "data", "request", "value", "tag", "count",
+    "index", "type", "id", "list", "bytes", "str", "tuple", "property", "replace", "to_dict",
+    "from_dict", "open", "close", "call", "raw", "transport", "message", "flags", "warning",
+    "timeout", "x_1", "x_01", "x_10", "x_2", "mro", "name", *keyword.softkwlist,
+]  # fmt: skip
+NAMES = st.one_of(
+    st.sampled_from([word for word in PYTHON_WORDS if word.islower() and word != "_"]),
+    st.from_regex(r"[a-z][a-z0-9_]{0,94}", fullmatch=True),
+).filter(lambda name: name not in C_WORDS and not name.endswith("__"))
+LETTERS = st.text(st.sampled_from("ab \n\"'\\`.\t{}%#é日\u202e"), max_size=140)
+LONG = st.integers(60, 110).map(lambda length: "x" * (length // 2) + " " + "y" * (length // 2))
+DOCS = st.one_of(LETTERS, LONG, st.text(max_size=60))
+BYTE_TYPES = ["u8", "s8", "bool", "u8[7]", "u8 in 1..5", "s8[2][2]", "utf8[9]", "utf8[9][3]"]
+WIDE_TYPES = ["u32", "s16be", "u64le", "guid", "u32[2][2]", "utf16[4]", "s64 in -5..5"]
+
+
+def quoted(text: str) -> str:
+    """A YAML string that says exactly this, but for what no YAML file may carry."""
+    safe = "".join(c if c.isprintable() or c in "\n\t" else "?" for c in text)
+    for plain, escape in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\t", "\\t")):
+        safe = safe.replace(plain, escape)
+    return f'"{safe}"'
+
+
+def mapping(entries: list[tuple[str, str]]) -> str:
+    return "{" + ", ".join(f"{quoted(name)}: {value}" for name, value in entries) + "}"
+
+
+@st.composite
+def schemas(draw: st.DrawFn) -> str:
+    """An external interface, where holes between fields are allowed, with odd names and docs."""
+
+    def names(least: int, most: int) -> list[str]:
+        unique = st.lists(NAMES, min_size=least, max_size=most, unique_by=str.lower)
+        return draw(unique)
+
+    def fields(types: list[str]) -> str:
+        entries = []
+        for name in names(1, 5):
+            value = draw(st.sampled_from(types))
+            doc = draw(DOCS)
+            entries.append((name, f"{{type: {quoted(value)}, doc: {quoted(doc)}}}"))
+        return mapping(entries)
+
+    lines = [
+        "kgen: 1",
+        "interface: odd",
+        f"version: {quoted('1.0')}",
+        "external: true",
+        f"doc: {quoted(draw(DOCS))}",
+        "targets: [python]",
+        "windows: {device_type: 0x9000, device: Odd}",
+    ]
+    values = [(name, str(draw(st.integers(0, 2**63)))) for name in names(1, 4)]
+    members = [
+        (name, f"{{value: {i}, doc: {quoted(draw(DOCS))}}}") for i, name in enumerate(names(1, 4))
+    ]
+    lines.append(f"constants: {mapping(values)}")
+    types = names(2, 2)
+    lines.append(
+        f"enums: {mapping([('e_' + types[0][:90], '{type: u16, values: ' + mapping(members) + '}')])}"
+    )
+    lines.append(
+        f"structs: {mapping([('s_' + types[1][:90], '{layout: native, fields: ' + fields(BYTE_TYPES + WIDE_TYPES) + '}')])}"
+    )
+    lines.append("ioctls:")
+    for number, name in enumerate(names(1, 5)):
+        parts = [f"function: {number}", "access: any", f"doc: {quoted(draw(DOCS))}"]
+        if draw(st.booleans()):
+            parts.append(
+                "in: " + draw(st.sampled_from([fields(BYTE_TYPES), quoted("s_" + types[1][:90])]))
+            )
+        if draw(st.booleans()):
+            parts.append("out: " + draw(st.sampled_from(["u32", fields(BYTE_TYPES)])))
+        lines.append(f"  {quoted(name)}: {{{', '.join(parts)}}}")
+    return "\n".join(lines) + "\n"
+
+
+def run(*command: str, cwd: str) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def check_format(place: str) -> None:
+    run(*RUFF, "format", "--no-cache", "--check", "--diff", ".", cwd=place)
+    run(*RUFF, "check", "--no-cache", "--output-format", "concise", ".", cwd=place)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_examples_pass_ruff_and_its_formatter(name: str, tmp_path: Path) -> None:
+    check_format(write_client(os.path.join(ROOT, "schemas", f"{name}.yaml"), str(tmp_path)))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_examples_pass_without_their_own_configuration(name: str, tmp_path: Path) -> None:
+    place = write_client(os.path.join(ROOT, "schemas", f"{name}.yaml"), str(tmp_path))
+    run(*RUFF, "format", "--no-cache", "--isolated", "--check", ".", cwd=place)
+    run(*RUFF, "check", "--no-cache", "--isolated", ".", cwd=place)
+
+
+# Without shrinking: an example is short enough, and each takes a run of ruff.
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.lists(schemas(), min_size=4, max_size=4))
+def test_any_schema_gives_what_the_formatter_would_leave(
+    tmp_path_factory: pytest.TempPathFactory, texts: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("odd")
+    for number, text in enumerate(texts):
+        path = folder / f"odd{number}.yaml"
+        path.write_text(text, encoding="utf-8")
+        try:
+            place = write_client(str(path), str(folder / f"client{number}"))
+        except AssertionError as error:
+            # A name that the language or C has taken; it was not to be known here.
+            assert set(re.findall(r"KG\d+", str(error))) <= {"KG121", "KG302"}, error
+            reject()
+        # The runtime is the same in each, and the examples check it.
+        for name in os.listdir(os.path.join(place, "odd", "_runtime")):
+            os.remove(os.path.join(place, "odd", "_runtime", name))
+    check_format(str(folder))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kgen.project import Setting
 
 LISTS = ("schemas", "targets")
-TEXTS = ("out",)
+TEXTS = ("out", "drivers")
 
 
 def _parse(text: str) -> dict[str, Any]:

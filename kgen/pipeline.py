@@ -92,10 +92,12 @@ def generate(path: str, sink: Sink, project: Project) -> Generated | None:
     analysis = diagnose(path, sink, project)
     if analysis is None:
         return None
-    manifest = Manifest(__version__, recorded_path(path, project.root), requested(project.targets))
+    manifest = Manifest(__version__, recorded_path(path, project.root), requested(project.targets, project.drivers))
     source_hash = _record(analysis.sources, manifest)
     # Outputs name the schema as every checkout of the project does.
-    interface = analysis.interface._replace(path=manifest.schema)
+    interface = analysis.interface._replace(
+        path=manifest.schema, authors=project.authors(analysis.interface.name)
+    )
     outputs: list[Output] = []
     for target in analysis.targets:
         outputs += target.outputs(interface, analysis.layouts)

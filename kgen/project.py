@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 
 SECTION = "[tool.kgen]"
 DEFAULT_OUT = "generated"
+IN_OUTPUT = "driver"
+"""Folder of the author's own files in the output folder of an interface."""
 
 
 class Project:
     """What the configuration says, or what holds without one (no NamedTuple: see kgen.emit)."""
 
-    __slots__ = ("out", "root", "schemas", "targets")
+    __slots__ = ("drivers", "out", "root", "schemas", "targets")
 
     def __init__(self, root: str, settings: dict[str, Setting]) -> None:
         self.root = root
@@ -30,6 +32,11 @@ class Project:
         """Paths or globs, relative to the root."""
         self.out = os.path.join(root, str(settings.get("out", DEFAULT_OUT)))
         """Holds one folder per interface."""
+        self.drivers = str(settings.get("drivers", ""))
+        """Folder of the authors' own files, relative to the root; `{interface}` stands for the name.
+
+        Empty: in the output folder of each interface.
+        """
         self.targets = list(settings.get("targets", []))
         """In place of those that a schema names; empty where each schema's own hold."""
 
@@ -38,8 +45,20 @@ class Project:
     ) -> None:
         """Put what the command line says, with paths relative to `folder`, in place of the rest."""
         self.schemas = [os.path.join(folder, path) for path in schemas] or self.schemas
-        self.out = os.path.join(folder, out) if out is not None else self.out
+        if out is not None:
+            # All of it goes there: a build elsewhere leaves nothing in the project.
+            self.out, self.drivers = os.path.join(folder, out), ""
         self.targets = targets or self.targets
+
+    def authors(self, interface: str) -> str:
+        """Folder of the author's own files, from the interface's output folder."""
+        if not self.drivers:
+            return IN_OUTPUT
+        folder = os.path.join(self.root, self.drivers.replace("{interface}", interface))
+        try:
+            return os.path.relpath(folder, os.path.join(self.out, interface)).replace(os.sep, "/")
+        except ValueError:  # outputs on another drive, which no relative path leads out of
+            return IN_OUTPUT
 
     def paths(self, interfaces: bool = False) -> tuple[list[str], list[str]]:
         """The schemas' paths, each once; and the globs that name none.

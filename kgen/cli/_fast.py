@@ -34,7 +34,7 @@ def answer(line: Line) -> int | None:
     said = []
     for path in paths:
         recorded = project.recorded_path(path, found.root)
-        manifest = is_fresh(path, recorded, found.out, requested(found.targets))
+        manifest = is_fresh(path, recorded, found.out, requested(found.targets, found.drivers))
         if manifest is None:
             return None
         said.append(up_to_date(recorded, len(manifest.files)))

@@ -70,7 +70,8 @@ def tell(generated: Generated, written: Written, folder: str, options: Namespace
         counts.append(f"{len(written.removed)} removed")
     say(f"{schema}: {', '.join(counts)} in {folder}", options)
     for path in written.skeletons:
-        say(f"  new, and yours from now on: {folder}/{path}", options)
+        place = os.path.normpath(os.path.join(folder, path)).replace(os.sep, "/")
+        say(f"  new, and yours from now on: {place}", options)
     for name in written.handlers:
         say(f"  new handler to write: {name}", options)
     for path in written.edited:

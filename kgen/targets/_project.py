@@ -25,7 +25,7 @@ class Project(NamedTuple):
 def outputs(name: str) -> list[Output]:
     """Every file but the JSON Schema; paths are relative to the project."""
     view = _view(name)
-    driver = f"generated/{name}/driver"
+    driver = "driver"
     return [
         Output(f"{name}.yaml", "init/schema.yaml.j2", view),
         Output(f"{driver}/{name}_handlers.c", "init/handlers.c.j2", view),

@@ -212,3 +212,10 @@ def test_a_mistake_in_the_configuration_stops_the_build(workspace: Workspace) ->
     ran = workspace.run("build", "--format", "concise")
     assert (ran.status, ran.out[:14]) == (1, "kgen.toml:2:1:")
     assert not workspace.out.exists()
+
+
+def test_the_authors_files_go_where_the_configuration_says(tmp_path: Path) -> None:
+    project = Project(str(tmp_path), {"drivers": "src/{interface}"})
+    assert project.authors("vault") == "../../src/vault"
+    project.override(str(tmp_path), [], "elsewhere", [])
+    assert project.authors("vault") == "driver", "a build elsewhere leaves nothing in the project"

@@ -143,7 +143,7 @@ def test_getting_started_works_as_written(tmp_path: Path) -> None:
             printed = done.stdout
             ran += 1
     assert ran == 2
-    handlers = (tmp_path / "sensor/generated/sensor/driver/sensor_handlers.c").read_text()
+    handlers = (tmp_path / "sensor/driver/sensor_handlers.c").read_text()
     shown = re.search(r"^```c\n(.*?)^```$", read("getting-started.md"), re.M | re.S)
     assert shown is not None
     assert shown[1] in handlers
@@ -296,6 +296,8 @@ def config_table(_: str) -> str:
         "schemas": "paths and globs of the schemas",
         "targets": "build these in place of the schemas' own",
         "out": f"folder of the outputs, one folder per interface in it (default: `{DEFAULT_OUT}`)",
+        "drivers": "folder of the authors' own files, `{interface}` stands for the name "
+        "(default: `driver` in the folder of each interface)",
     }
     kinds = {**dict.fromkeys(config.LISTS, "list of texts"), **dict.fromkeys(config.TEXTS, "text")}
     return table(

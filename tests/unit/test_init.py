@@ -28,8 +28,8 @@ FILES = {
     ".github/workflows/kgen.yml",
     ".gitignore",
     "README.md",
-    "generated/sensor/driver/sensor_handlers.c",
-    "generated/sensor/driver/sensor_state.h",
+    "driver/sensor_handlers.c",
+    "driver/sensor_state.h",
     "kgen.schema.json",
     "kgen.toml",
     "sensor.yaml",
@@ -47,15 +47,15 @@ def test_a_new_project_is_clean_and_its_driver_compiles(
     assert "cd sensor\n" in output
     monkeypatch.chdir(here / "sensor")
     assert main(["fmt", "--check"]) == 0
-    handlers = Path("generated/sensor/driver/sensor_handlers.c")
+    handlers = Path("driver/sensor_handlers.c")
     written = handlers.read_bytes()
     assert main(["build"]) == 0
     assert handlers.read_bytes() == written
     assert "sensor_handlers.c" not in capsys.readouterr().out
     assert main(["check", "--full"]) == 0
-    folder = Path("generated/sensor").resolve()
-    sources = [*folder.glob("core/*.c"), *folder.glob("wdm/*.c"), *folder.glob("driver/*.c")]
-    includes = [folder / name for name in ("include", "core", "wdm", "driver")]
+    folder, driver = Path("generated/sensor").resolve(), Path("driver").resolve()
+    sources = [*folder.glob("core/*.c"), *folder.glob("wdm/*.c"), *driver.glob("*.c")]
+    includes = [driver, *(folder / name for name in ("include", "core", "wdm"))]
     toolchain.compile_driver(
         [str(path) for path in sources if "seh" not in path.name],
         str(here / "sensor.sys"),

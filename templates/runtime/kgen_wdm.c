@@ -17,6 +17,15 @@
 #define MdlMappingNoExecute 0x40000000
 #endif
 
+/* For Microsoft's analysis tools, which know by these what is called when and at which IRQL. */
+#if !defined(_Dispatch_type_)
+#define _Dispatch_type_(major)
+#endif
+_Dispatch_type_(IRP_MJ_CREATE) static DRIVER_DISPATCH dispatch_create;
+_Dispatch_type_(IRP_MJ_CLEANUP) static DRIVER_DISPATCH dispatch_cleanup;
+_Dispatch_type_(IRP_MJ_CLOSE) static DRIVER_DISPATCH dispatch_close;
+_Dispatch_type_(IRP_MJ_DEVICE_CONTROL) static DRIVER_DISPATCH dispatch_device_control;
+
 /* The device extension. The author's state is elsewhere: a device object may have 64 KiB at most. */
 struct device {
     const struct kgen_wdm_interface *api;
@@ -82,13 +91,13 @@ static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
 static void enter(struct device *device)
 {
     if (device->api->serialised)
-        KeWaitForSingleObject(&device->one_at_a_time, Executive, KernelMode, FALSE, NULL);
+        (void)KeWaitForSingleObject(&device->one_at_a_time, Executive, KernelMode, FALSE, NULL);
 }
 
 static void leave(struct device *device)
 {
     if (device->api->serialised)
-        KeReleaseMutex(&device->one_at_a_time, FALSE);
+        (void)KeReleaseMutex(&device->one_at_a_time, FALSE);
 }
 
 /* ---- The life of an open -------------------------------------------------------------------- */
@@ -432,7 +441,7 @@ static void delete_device(PDEVICE_OBJECT device_object)
     UNICODE_STRING link_name;
 
     RtlInitUnicodeString(&link_name, device->api->link_name);
-    IoDeleteSymbolicLink(&link_name);
+    (void)IoDeleteSymbolicLink(&link_name);
     stop_device(device);
     IoDeleteDevice(device_object);
 }
@@ -443,6 +452,7 @@ void NTAPI kgen_wdm_unload(PDRIVER_OBJECT driver)
     PAGED_CODE();
     while (driver->DeviceObject != NULL)
         delete_device(driver->DeviceObject);
+    kgen_trace_stop();
 }
 
 NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *const *interfaces,
@@ -456,6 +466,7 @@ NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *
     driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_device_control;
     driver->DriverUnload = kgen_wdm_unload;
+    kgen_trace_start();
 
     for (i = 0; i < count; i++) {
         NTSTATUS status = create_device(driver, interfaces[i]);

@@ -64,6 +64,10 @@ NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *
                         size_t count);
 
 /* Undo all of it. For a driver whose own unload routine has more to do. */
-void NTAPI kgen_wdm_unload(PDRIVER_OBJECT driver);
+DRIVER_UNLOAD kgen_wdm_unload;
+
+/* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
+void kgen_trace_start(void);
+void kgen_trace_stop(void);
 
 #endif /* KGEN_WDM_H */

@@ -1,7 +1,7 @@
 /*
  * kgen_wdm_trace.c - where a WDM driver tells why it refused a request.
  *
- * Copied as it is by kgen. A driver that traces elsewhere links its own kgen_trace instead.
+ * Copied as it is by kgen. A driver that traces elsewhere links functions of its own instead.
  * To see it: a kernel debugger with `ed nt!Kd_IHVDRIVER_Mask 0xf`, or any ETW session that
  * enables the provider below.
  */
@@ -21,6 +21,20 @@ TRACELOGGING_DEFINE_PROVIDER(kgen_provider, "Kgen.Boundary",
                              (0x8f1b1d3c, 0x52e6, 0x5c0b, 0x9d, 0x0e, 0x5d, 0x5f, 0x0c, 0x6e, 0x6b,
                               0x67));
 #endif
+
+void kgen_trace_start(void)
+{
+#if defined(KGEN_WITH_ETW)
+    (void)TraceLoggingRegister(kgen_provider);
+#endif
+}
+
+void kgen_trace_stop(void)
+{
+#if defined(KGEN_WITH_ETW)
+    TraceLoggingUnregister(kgen_provider);
+#endif
+}
 
 void kgen_trace(const struct kgen_place *place, enum kgen_rule rule)
 {

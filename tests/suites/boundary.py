@@ -56,6 +56,10 @@ class Failed(Exception):
     """What a handler model raises: the name of a status."""
 
 
+class Broken(Exception):
+    """What a handler model raises where the handler breaks its contract: the path below the ioctl, and the rule."""
+
+
 class Answer(NamedTuple):
     """What comes back: `reply` is what the caller's reply or data buffer begins with afterwards."""
 
@@ -265,6 +269,9 @@ class Interface:
             return Answer(refused.status, trace=f"{place(refused.where)}: {refused.rule}")
         try:
             return self._handle(ioctl, getattr(handlers, ioctl.name), values, out)
+        except Broken as broken:
+            path, rule = broken.args
+            return Answer("internal", trace=f"{place((*where, *path))}: {rule}")
         except Failed as failed:
             status = failed.args[0]
             assert status in ioctl.errors | {"short_buffer"}, f"{ioctl.name} does not declare {status}"

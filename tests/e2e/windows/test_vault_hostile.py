@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import os
-import pickle
-from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.windows.raw import attack
 from tests.suites.boundary import Interface
-from tests.suites.hostile import FILL, Call, Hostile, judge
+from tests.suites.hostile import FILL, Call, Hostile
 from tests.suites.vault_model import VaultModel
 from tests.support.generated import ROOT, build, compile_generated_driver, inspected
-from tests.support.wine import Prefix, windows_path
+from tests.support.wine import Prefix
 
 SCHEMA = os.path.join(ROOT, "schemas", "vault.yaml")
 AUTHOR = os.path.join(ROOT, "examples", "vault", "driver")
-RAW_CALLS = os.path.join(ROOT, "tests", "suites", "raw_calls.py")
 SEED = 20260728
 NOISE = 6000
 
@@ -39,8 +37,8 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def calls_of(interface: Interface) -> list[Call]:
-    def request(name: str, **values: object) -> bytes:
-        type_ = interface.ioctls[name].request
+    def request(ioctl: str, /, **values: object) -> bytes:
+        type_ = interface.ioctls[ioctl].request
         assert type_ is not None
         return type_.encode(values)
 
@@ -71,28 +69,14 @@ def test_every_hostile_call_is_answered_as_the_model_answers(
     wine: Prefix, driver: str, interface: Interface, tmp_path: Path
 ) -> None:
     calls = calls_of(interface)
-    sent, received = tmp_path / "calls.pickle", tmp_path / "results.pickle"
-    sent.write_bytes(pickle.dumps([(call.access, call.code, call.request, call.out) for call in calls]))
-    start = len(wine.debug_lines())
-    with wine.driver(driver, "vault"):
-        wine.python(RAW_CALLS, r"\\.\Vault", windows_path(str(sent)), windows_path(str(received)))
-    results = pickle.loads(received.read_bytes())
-    assert len(results) == len(calls)
-    verdict = judge(interface, VaultModel(), calls, results)
-    assert not verdict.problems, f"{len(verdict.problems)} of {len(calls)}:\n" + "\n".join(verdict.problems[:20])
-
-    # The driver told its developer the place and the rule of each refusal, and nothing else.
-    prefix = "kgen: refused: "
-    traced = [line.removeprefix(prefix) for line in wine.debug_lines(start) if line.startswith(prefix)]
-    assert traced == verdict.traces
+    statuses, traces = attack(wine, driver, r"\\.\Vault", interface, VaultModel(), calls, tmp_path)
 
     # The calls were hostile enough: every status came, and every rule of every field was broken.
-    assert set(verdict.statuses) == {
+    assert set(statuses) == {
         "ok", "truncated", "unknown_code", "access_denied", "bad_length", "too_big", "short_buffer", "invalid",
         "exists", "no_space", "not_found", "wrong_key", "locked",
     }  # fmt: skip
-    broken = Counter(verdict.traces)
-    assert set(broken) == {
+    assert set(traces) == {
         "vault: code",
         "vault.interface_info: length", "vault.interface_info: capacity",
         "vault.seal: length", "vault.seal: capacity", "vault.seal: lifetime: enum", "vault.seal: flags: flags",

@@ -1,0 +1,130 @@
+"""The tour driver in Wine under hostile calls: every construct of the language and every transfer method."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.windows.raw import attack
+from tests.suites.boundary import Interface
+from tests.suites.hostile import FILL, Call, Hostile
+from tests.suites.tour_model import JAMMED, UNDECLARED, WORN_OUT, TourModel
+from tests.support.generated import ROOT, build, compile_generated_driver, inspected
+from tests.support.wine import Prefix
+
+SCHEMA = os.path.join(ROOT, "schemas", "tour.yaml")
+AUTHOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tour_driver")
+SEED = 20260729
+NOISE = 6000
+
+
+@pytest.fixture(scope="module")
+def interface() -> Interface:
+    return Interface(SCHEMA, inspected(SCHEMA))
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = str(tmp_path_factory.mktemp("tour"))
+    return compile_generated_driver(
+        build(SCHEMA, folder), AUTHOR, os.path.join(folder, "tour.sys"), "mingw-gcc"
+    )
+
+
+def calls_of(interface: Interface) -> list[Call]:
+    def request(ioctl: str, /, **values: object) -> bytes:
+        type_ = interface.ioctls[ioctl].request
+        assert type_ is not None
+        return type_.encode(values)
+
+    def scalars(**changes: object) -> bytes:
+        values: dict[str, object] = {
+            "a": 1, "b": -2, "c": 500, "d": -5, "e": 1 << 63, "f": -(1 << 63), "g": 0x01020304, "h": -2, "i": 0x0102,
+            "j": 0x0102030405060708, "k": 1, "l": [1, 0, 1], "m": 80, "id": bytes(range(16)),
+        }  # fmt: skip
+        return request("echo_scalars", **{**values, **changes})
+
+    def texts(name: str, title: str, *lines: str) -> bytes:
+        numbers = [[1, 2, 3], [4, 5, (1 << 32) - 1]]
+        return request("echo_texts", name=name, title=title, lines=list(lines), numbers=numbers)
+
+    def draw(shape: int, figure: tuple[str, object], **changes: object) -> bytes:
+        values = {"traits": 2, "shade": 16, "pin": b"\x81234"[:4], "first": 5, "last": 84, "budget": 1}
+        return request("draw", shape=shape, figure=figure, **{**values, **changes})
+
+    def point(x: int, y: int) -> dict[str, int]:
+        return {"x": x, "y": y}
+
+    def points(count: int, mode: int) -> bytes:
+        return request("trace_points", n=count, mode=mode, points=[point(65535 - i, i * 4096) for i in range(count)])
+
+    def neither(first: int, second: int, size: int) -> bytes:
+        return request("neither", first=first, second=second, more=[(i * 5) & 0xFF for i in range(size)])
+
+    line = {"from_": point(1, 2), "to": point(3, 65535)}
+    most = (1 << 32) - 1
+    good = {
+        "echo_scalars": [scalars(), *(scalars(a=a, k=0, l=[0, 1, 1]) for a in (JAMMED, WORN_OUT, UNDECLARED))],
+        "set_level": [request("set_level", value=0x80000001)],
+        "echo_texts": [texts("name", "title", "one", "two"), texts("é" * 7, "😀😀😀", "", "sev7n77"), texts("", "", "", "")],
+        "draw": [
+            draw(0, ("nothing", None)), draw(1, ("dot", point(65535, 65535))), draw(2, ("line", line)),
+            draw(3, ("word", "word")), draw(4, ("grid", [[1, 2, 3], [4, 5, 65535]])),
+            draw(0, ("nothing", None), traits=1), draw(0, ("nothing", None), budget=most),
+            draw(0, ("nothing", None), first=most, last=most),
+        ],
+        "trace_points": [points(16, 2), points(16, 1), points(9, 1), points(3, 0), points(1, 65535), points(2, 3)],
+        "say": [request("say", text=text) for text in ("é" * 100, "x" * 200, "", "a€😀z" * 9)],
+        "pack": [request("pack", words=words) for words in ([1, 2, 3], [65535] * 4096, [])],
+        "write_reading": [
+            request("write_reading", ticks=1 << 40, level=7, mood=5, trend=-1, peak=9),
+            request("write_reading", ticks=1, level=most, mood=-1, trend=1, peak=1)[:24],
+            request("write_reading", ticks=2, level=3, mood=1)[:16],
+        ],
+        "fill": [request("fill", seed=seed) for seed in (4999, most, 0, 3)],
+        "sum": [request("sum", start=start) for start in (most, 0)],
+        "neither": [neither(most, most - 1, 64), neither(3, 3, 64), neither(3, 3, 7), neither(0, 1, 0)],
+    }  # fmt: skip
+    hostile = Hostile(interface, good, {"sum": bytes(range(1, 255)), "fill": FILL * 64}, seed=SEED)
+    return list(hostile.all(NOISE))
+
+
+def test_every_hostile_call_is_answered_as_the_model_answers(
+    wine: Prefix, driver: str, interface: Interface, tmp_path: Path
+) -> None:
+    calls = calls_of(interface)
+    statuses, traces = attack(wine, driver, r"\\.\KgenTour", interface, TourModel(), calls, tmp_path)
+
+    # The calls were hostile enough: every status came, and every rule of every field was broken.
+    assert set(statuses) == {
+        "ok", "truncated", "unknown_code", "access_denied", "bad_length", "too_big", "short_buffer", "invalid",
+        "no_space", "jammed", "worn_out", "internal",
+    }  # fmt: skip
+    fields = {
+        re.sub(r"points\[\d+\]", "points[]", trace.removeprefix("tour."))
+        for trace in traces
+        if not trace.endswith((": length", ": capacity"))
+    }
+    assert fields == {
+        "tour: code",
+        "echo_scalars: c: range", "echo_scalars: d: range", "echo_scalars: k: bool", "echo_scalars: l[0]: bool",
+        "echo_scalars: l[1]: bool", "echo_scalars: l[2]: bool", "echo_scalars: m: range", "echo_scalars: status",
+        "echo_texts: name: string", "echo_texts: title: string", "echo_texts: lines[0]: string",
+        "echo_texts: lines[1]: string",
+        "draw: shape: enum", "draw: traits: flags", "draw: shade: enum", "draw: figure: union",
+        "draw: figure.dot.x: range", "draw: figure.dot.y: range",
+        "draw: figure.line.from_.x: range", "draw: figure.line.from_.y: range",
+        "draw: figure.line.to.x: range", "draw: figure.line.to.y: range",
+        "draw: figure.line.from_.x != to.x or from_.y != to.y: condition", "draw: figure.word: string",
+        "draw: first <= last and last - first < limit: condition",
+        "draw: not (traits == traits.loud and budget == 0): condition",
+        "trace_points: n: count", "trace_points: points[].x: range", "trace_points: points[].y: range",
+        "trace_points: weights_count: count",
+        "say: text_count: count", "say: text: string",
+        "pack: length: count",
+        "write_reading: pad: reserved", "write_reading: pad2: reserved",
+        "neither: more_count: count",
+    }  # fmt: skip

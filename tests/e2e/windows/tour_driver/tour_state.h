@@ -1,0 +1,20 @@
+/* tour_state.h - what the driver of these tests remembers. */
+#ifndef TOUR_STATE_H
+#define TOUR_STATE_H
+
+#include "tour_handlers.h"
+
+/* No lock: the tests call one at a time. */
+struct tour_device {
+    uint32_t level;
+    uint32_t pings;
+    struct tour_reading reading;
+    uint32_t opens;
+    uint32_t cleanups;
+};
+
+struct tour_open {
+    uint32_t pings;
+};
+
+#endif /* TOUR_STATE_H */

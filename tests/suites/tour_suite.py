@@ -1,0 +1,255 @@
+"""Every construct of the language, seen through the tour's generated Python client.
+
+Run by the Python of the client's machine, with the package `tour` on its path and the driver of
+tests/e2e/windows/tour_driver loaded. Prints as vault_suite.py does.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+import sys
+import time
+import traceback
+from typing import Any, Callable, Iterator
+from uuid import UUID
+
+import tour
+from tour import (
+    Drawing,
+    Figure,
+    LinkMode,
+    Masks,
+    Mood,
+    Point,
+    Reading,
+    Scalars,
+    Segment,
+    Shade,
+    Shape,
+    Texts,
+    Tour,
+    Traits,
+)
+
+MAX32 = (1 << 32) - 1
+CHECKS: list[Callable[[Tour], None]] = []
+SCALARS = Scalars(
+    a=255, b=-128, c=1000, d=-5, e=(1 << 64) - 1, f=-(1 << 63), g=0x01020304, h=-2, i=0x0102, j=0x0102030405060708,
+    k=True, l=(True, False, True), m=80, id=UUID("6a1b0b2c-93d8-4e0b-9c57-0d3a5b9e2f10"),
+)  # fmt: skip
+DRAWING = Drawing(
+    figure=Figure.nothing(), traits=Traits(0), shade=Shade.DEEP, pin=b"pin\0", first=1, last=80, budget=1
+)  # fmt: skip
+
+
+def check(function: Callable[[Tour], None]) -> Callable[[Tour], None]:
+    CHECKS.append(function)
+    return function
+
+
+def raises(name: str, call: Callable[[], object]) -> Any:
+    try:
+        result = call()
+    except (tour.TourError, tour.ValidationError) as error:
+        assert type(error).__name__ == name, f"{name} expected: {error!r}"
+        return error
+    raise AssertionError(f"{name} expected, got {result!r}")
+
+
+@check
+def no_message_at_all(device: Tour) -> None:
+    assert device.ping() is None
+    assert device.old_ping() is None
+    assert device.driver_version == (1, 2)
+
+
+@check
+def scalars_of_every_width_and_byte_order(device: Tour) -> None:
+    assert device.echo_scalars(SCALARS) == SCALARS
+    least = Scalars(
+        a=0, b=127, c=1, d=5, e=0, f=(1 << 63) - 1, g=MAX32, h=32767, i=65535, j=(1 << 64) - 1, k=False,
+        l=(False, True, False), m=0, id=UUID(int=0),
+    )  # fmt: skip
+    assert device.echo_scalars(least) == least
+
+
+@check
+def scalars_lie_on_the_wire_as_the_schema_says(device: Tour) -> None:
+    sent = (
+        struct.pack("<BbHiQq", 255, -128, 1000, -5, (1 << 64) - 1, -(1 << 63))
+        + struct.pack(">I", 0x01020304) + struct.pack("<h", -2) + struct.pack(">HQ", 0x0102, 0x0102030405060708)
+        + bytes([1, 1, 0, 1]) + struct.pack("<I", 80) + SCALARS.id.bytes_le
+    )  # fmt: skip
+    reply = bytearray(64)
+    assert device.raw("echo_scalars", sent, reply) == (None, 64)
+    assert reply == sent
+
+
+@check
+def declared_errors_have_classes_of_their_own(device: Tour) -> None:
+    for a, name, ntstatus in ((0xEE, "JammedError", 0xE9000001), (0xED, "WornOutError", 0xE9000002)):
+        error = raises(name, lambda a=a: device.echo_scalars(SCALARS.replace(a=a)))
+        if sys.platform == "win32":
+            assert (error.ntstatus, error.winerror) == (ntstatus, ntstatus)
+    raises("InternalError", lambda: device.echo_scalars(SCALARS.replace(a=0xEC)))
+
+
+@check
+def single_values_need_no_message(device: Tour) -> None:
+    for value in (0, 1, 0x80000000, MAX32):
+        device.set_level(value)
+        assert device.get_level() == value
+    for value in (-1, MAX32 + 1):
+        assert raises("ValidationError", lambda value=value: device.set_level(value)).path == "set_level.value"
+
+
+@check
+def texts_in_both_encodings_and_arrays_of_arrays(device: Tour) -> None:
+    texts = Texts(name="é" * 7, title="7 units", lines=("first", "2nd"), numbers=((1, 2, 3), (4, 5, MAX32)))
+    reply = device.echo_texts(texts)
+    assert reply == texts.replace(numbers=((MAX32, 5, 4), (3, 2, 1)))
+    title = device.echo_texts(texts.replace(title="😀", name="")).title
+    assert title == "😀xxxxx"  # the handler filled it up, without an end: the boundary made one
+
+
+@check
+def each_arm_of_a_union(device: Tour) -> None:
+    areas = {
+        Figure.nothing(): 0,
+        Figure.dot(Point(x=3, y=65535)): 3 * 65535,
+        Figure.line(Segment(from_=Point(x=1, y=2), to=Point(x=3, y=4))): 1 + 4,
+        Figure.word("länge"): 6,
+        Figure.grid(((1, 2, 3), (4, 5, 65535))): 15 + 65535,
+    }
+    for figure, area in areas.items():
+        reply = device.draw(DRAWING.replace(figure=figure))
+        assert (reply.area, reply.masks) == (area, Masks.HIGH)
+        assert reply.mode == LinkMode(speed=int(figure.tag), duplex=0, shade=Shade.DEEP, lanes=ord("p"))
+    assert {figure.tag for figure in areas} == set(Shape)
+
+
+@check
+def conditions_hold_on_both_sides(device: Tour) -> None:
+    spoilt = {
+        "last": DRAWING.replace(first=2, last=1),
+        "limit": DRAWING.replace(first=0, last=80),
+        "budget": DRAWING.replace(traits=Traits.LOUD, budget=0),
+    }
+    for drawing in spoilt.values():
+        raises("ValidationError", lambda drawing=drawing: device.draw(drawing))
+    device.draw(DRAWING.replace(traits=Traits.LOUD | Traits.FAST, budget=0))
+    same = Segment(from_=Point(x=1, y=1), to=Point(x=1, y=1))
+    raises("ValidationError", lambda: device.draw(DRAWING.replace(figure=Figure.line(same))))
+
+
+@check
+def the_drivers_own_errors(device: Tour) -> None:
+    raises("InvalidError", lambda: device.draw(DRAWING.replace(traits=Traits.RARE)))
+    raises("NoSpaceError", lambda: device.draw(DRAWING.replace(budget=MAX32)))
+
+
+@check
+def tails_in_both_directions(device: Tour) -> None:
+    points = [Point(x=i, y=1000) for i in range(1, 17)]
+    for count in (1, 2, 16):
+        reply = device.trace_points(mode=2, points=points[:count])
+        assert reply.weights == tuple(i * 1000 + 2 for i in range(1, count + 1))
+        assert (reply.total, reply.bytes_) == (count, 8 * count)
+    reply = device.trace_points(mode=1, points=points)  # twice as many as a reply holds
+    assert (reply.total, len(reply.weights)) == (32, 16)
+    raises("InternalError", lambda: device.trace_points(mode=3, points=points))
+
+
+@check
+def counted_text(device: Tour) -> None:
+    for text in ("", "plain", "é" * 100, "😀" * 50, "\U0010ffff\ud7ff\ue000~"):
+        assert device.say(text=text).text == text
+    raises("ValidationError", lambda: device.say(text="é" * 101))
+    raises("ValidationError", lambda: device.say(text="\ud800"))
+
+
+@check
+def a_tail_counted_in_bytes(device: Tour) -> None:
+    for words in ([], [65535], list(range(4096))):
+        device.pack(words=words)
+        assert device.get_level() == sum(words) + 2 * len(words)
+    raises("ValidationError", lambda: device.pack(words=[0] * 4097))
+
+
+@check
+def a_struct_that_grew(device: Tour) -> None:
+    reading = Reading(ticks=1 << 63, level=5, mood=Mood.BAD, trend=-7, peak=1 << 40)
+    device.write_reading(reading)
+    assert device.read_reading() == reading
+    for size, known in ((16, 0), (24, 1), (32, 2)):  # an older caller gets what it knows of
+        reply = bytearray(size)
+        assert device.raw("read_reading", None, reply) == (None, size)
+        values = struct.unpack_from("<QIb3xiIQ", reply.ljust(32, b"\0"))
+        assert values == (1 << 63, 5, -1, *((-7, 0) if known else (0, 0)), (1 << 40) * (known == 2))
+    device.raw("write_reading", struct.pack("<QIb3x", 9, 8, 77), None)  # an older caller sends what it knows of
+    read = device.read_reading()
+    assert (read.ticks, read.level, int(read.mood), read.trend, read.peak) == (9, 8, 77, 0, 0)
+    newer = struct.pack("<QIb3xiIQQ", 1, 2, 0, 3, 0, 4, 0)
+    assert device.raw("write_reading", newer, None)[0] is None
+    failure, _ = device.raw("write_reading", newer[:-1] + b"\1", None)
+    assert failure is not None
+
+
+@check
+def the_callers_own_buffers(device: Tour) -> None:
+    data = bytearray(b"\xee" * 64)
+    assert device.fill(seed=3, data=data) == 3
+    assert data == struct.pack("<3I", 3, 4, 5) + b"\xee" * 52
+    large = bytearray(4 * 4096)
+    assert device.fill(seed=MAX32 - MAX32 % 5000 - 1, data=large) == 4096
+    device.sum(start=10, data=struct.pack("<4H", 1, 2, 3, 65535))
+    assert device.get_level() == 10 + 6 + 65535
+    raises("ValidationError", lambda: device.sum(start=0, data=b"odd"))
+    raises("ValidationError", lambda: device.fill(seed=0, data=bytearray(4 * 4097)))
+
+
+@check
+def method_neither(device: Tour) -> None:
+    for more in (b"", b"x", bytes(range(64))):
+        reply = device.neither(first=MAX32, second=MAX32 - 1, more=more)
+        assert (reply.sum, reply.more) == (2 * MAX32 - 1, more[::-1])
+    raises("InternalError", lambda: device.neither(first=1, second=1, more=bytes(64)))
+
+
+@check
+def rights(device: Tour) -> None:
+    with Tour.open(access="none") as other:
+        other.ping()
+        raises("AccessDeniedError", other.get_level)
+    with Tour.open(access="r") as other:
+        other.get_level()
+        raises("AccessDeniedError", lambda: other.set_level(1))
+        raises("AccessDeniedError", lambda: other.neither(first=1, second=2, more=b""))
+    with Tour.open(access="w") as other:
+        other.set_level(1)
+        raises("AccessDeniedError", other.get_level)
+
+
+def run(device: Tour) -> Iterator[dict[str, Any]]:
+    for function in CHECKS:
+        start = time.monotonic()
+        failure = None
+        try:
+            function(device)
+        except Exception:
+            failure = traceback.format_exc()
+        yield {"check": function.__name__, "ms": round(1000 * (time.monotonic() - start)), "failure": failure}
+
+
+def main() -> int:
+    failed = 0
+    with Tour.open() as device:
+        for result in run(device):
+            print(json.dumps(result), flush=True)
+            failed += result["failure"] is not None
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -170,9 +170,8 @@ class Catalog:
         base = Request if name in self.requests else Message
         cls = self._class(name, (base,), doc, shown)
         cls._fields = tuple(shown)
-        cls._optional = frozenset(place.name for place in places if place.optional) | {
-            view[0] for view in views
-        }
+        newer = [place.name for place in places if place.visible and place.optional]
+        cls._optional = frozenset(newer + [view[0] for view in views])
         cls._secret = frozenset(
             place.name for place in places if place.role == "secret"
         )

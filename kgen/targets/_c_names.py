@@ -28,20 +28,6 @@ if TYPE_CHECKING:
 
 WIDTH = 100
 
-_WORDS = """
-alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t
-char32_t class co_await co_return co_yield compl concept const const_cast consteval constexpr
-constinit continue decltype default delete do double dynamic_cast else enum explicit export
-extern false float for friend goto if inline int long mutable namespace new noexcept not not_eq
-nullptr operator or or_eq private protected public register reinterpret_cast requires restrict
-return short signed sizeof static static_assert static_cast struct switch template this
-thread_local throw true try typedef typeid typename union unsigned using virtual void volatile
-wchar_t while xor xor_eq
-cdecl errno far huge interface linux near pascal small unix
-"""
-_RESERVED = frozenset(_WORDS.split())
-"""Words of C11 and C++20, and what Windows and gcc define as macros."""
-
 
 class Remark(NamedTuple):
     """A comment: schema text, which the template escapes. `long` ones take lines of their own."""
@@ -81,8 +67,7 @@ def note_facts(note: Note) -> str:
 
 def member(field: Field | Arm) -> str:
     """The name of a member of a struct or union."""
-    name = getattr(field, "c_name", None) or field.name
-    return f"{name}_" if name in _RESERVED else name
+    return getattr(field, "c_name", None) or field.name
 
 
 def record_type(interface: str, record: Record) -> str:

@@ -6,6 +6,8 @@ import json
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -209,3 +211,22 @@ def test_author_files_are_the_authors(built: Built, tmp_path: Path) -> None:
     build(SCHEMA, str(tmp_path))
     for path in Path(AUTHOR).iterdir():
         assert (generated / "driver" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_make_run_shows_a_vault_used_and_attacked() -> None:
+    """examples/vault/run.py, as `make run` starts it."""
+    example = os.path.join(ROOT, "examples", "vault", "run.py")
+    ran = subprocess.run(
+        [sys.executable, example], stdin=subprocess.DEVNULL, capture_output=True, encoding="utf-8", timeout=120,
+        check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = [re.sub(r"\s{2,}", " | ", line) for line in ran.stdout.splitlines()]
+    answers = dict(line.removeprefix(" | ").split(" | ", 1) for line in lines if line.count(" | ") == 2)
+    assert answers["unseal(slot=0, key=key)"] == "UnsealReply(lifetime=<Lifetime.ONCE: 1>, secret=<secret>)"
+    assert answers["unseal(slot=0, key=wrong)"].startswith("WrongKeyError: ")
+    hostile = [line for line in lines if line.startswith(" | ! ")]
+    assert len(hostile) == 8
+    assert all(line.endswith("not a byte came back") for line in hostile)
+    assert sum(line.startswith(" | kgen: refused: vault") for line in lines) == len(hostile)
+    assert any("clean: unloaded, 0 violations" in line for line in lines)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import re
 import shutil
 import statistics
 import subprocess
@@ -172,9 +171,12 @@ def record(lines: list[str], rounds: int) -> None:
         text = file.read()
     python = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     result = "\n".join([f"{python}, {os.cpu_count()} cores, {rounds} rounds:", "", *lines])
-    marked = re.compile(r"(<!-- result -->\n).*(\n<!-- end of result -->)", re.DOTALL)
+    head, begin, rest = text.partition("<!-- result -->\n")
+    _, end, tail = rest.partition("<!-- end of result -->")
+    if not begin or not end:
+        sys.exit(f"{DOCUMENT} has no place for the result")
     with open(DOCUMENT, "w", encoding="utf-8", newline="\n") as file:
-        file.write(marked.sub(lambda match: match[1] + result + match[2], text))
+        file.write(f"{head}{begin}{result}\n{end}{tail}")
 
 
 def main() -> int:

@@ -14,17 +14,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kgen.abi import Codes, Layouts
-    from kgen.model.entities import Field, Ioctl, Note, Struct
+    from kgen.model.entities import Data, Field, Ioctl, Struct
     from kgen.model.types import Type
     from kgen.targets._pytables import Tables
     from kgen.targets._pytypes import TypeNames
 
 _BODY = 8
-
-
-class ParameterView(NamedTuple):
-    name: str
-    annotation: str
+_HEAD_WIDTH = WIDTH - len("    def () -> :")
+_BODY_WIDTH = WIDTH - len("        return _ioctls..send(self, (), )")
+_BUFFERS = {"from": BYTES, "to": "bytearray | memoryview"}
 
 
 class MethodView(NamedTuple):
@@ -33,9 +31,9 @@ class MethodView(NamedTuple):
     name: str
     call: str
     """The constant in `ioctls`."""
-    positional: list[ParameterView]
-    keywords: list[ParameterView]
-    has_keywords: bool
+    head: str
+    """The parameters, as they stand on one line."""
+    parameters: list[str]
     returns: str
     doc: str
     short_doc: bool
@@ -150,78 +148,81 @@ class Methods:
 
     def _method(self, ioctl: Ioctl, constant: str, returns: str) -> MethodView:
         request = ioctl.request or ioctl.message
-        positional: list[ParameterView] = []
-        keywords: list[ParameterView] = []
-        values: list[str] = []
-        taken = Scope()
         takes_object = request is not None and not request.inline
+        parameters = ["self"]
+        values: list[str] = []
+        described: list[str] = []
         if request is not None and takes_object:
-            positional.append(ParameterView("request", self.names.cls(request.name)))
-            taken.member("request")
+            parameters.append(f"request: {self.names.cls(request.name)}")
         elif request is not None:
-            fields = self.tables.fields[request.name]
-            chosen = positional if is_bare(request) else keywords
-            for field in visible(request):
-                name = taken.member(fields[field.name])
-                annotation = self.names.annotation(field, parameter=True)
-                chosen.append(ParameterView(name, annotation))
-                values.append(name)
-        data = taken.member("data") if ioctl.data is not None else ""
+            self._add_fields(request, parameters, values, described)
+        data = ""
         if ioctl.data is not None:
-            annotation = BYTES if ioctl.data.direction == "from" else "bytearray | memoryview"
-            keywords.append(ParameterView(data, annotation))
+            data = "data_" if "data" in values else "data"
+            parameters += [] if "*" in parameters else ["*"]
+            parameters.append(f"{data}: {_BUFFERS[ioctl.data.direction]}")
+            described.append(f"{data}: {_data_doc(ioctl.data)}")
         name = self._members.member(ioctl.name)
-        doc = self._doc(ioctl, request, data)
-        head = _head(name, positional, keywords, returns)
-        body = _body(constant, values, data, takes_object, returns != "None")
+        doc = self._doc(ioctl, described)
+        arguments = _arguments(values)
+        head = ", ".join(parameters)
+        body = len(constant) + len(data) + (7 if takes_object else len(arguments))
         return MethodView(
             name=name,
             call=constant,
-            positional=positional,
-            keywords=keywords,
-            has_keywords=bool(keywords),
+            head=head,
+            parameters=parameters,
             returns=returns,
             doc=doc,
             short_doc="\n" not in doc,
-            arguments=_arguments(values),
+            arguments=arguments,
             short_arguments=_is_short(values),
             values=values,
             data=data,
             has_data=bool(data),
             takes_object=takes_object,
             returns_value=returns != "None",
-            short_head=len(head) <= WIDTH,
-            short_body=len(body) <= WIDTH or takes_object,
-            long_head=_is_long_head(positional + keywords, returns),
-            long_call=takes_object and len(body) > WIDTH,
+            short_head=len(name) + len(head) + len(returns) <= _HEAD_WIDTH,
+            short_body=body <= _BODY_WIDTH or takes_object,
+            long_head=_is_long_head(parameters, returns),
+            long_call=takes_object and body > _BODY_WIDTH,
         )
 
-    def _doc(self, ioctl: Ioctl, request: Struct | None, data: str) -> str:
-        parameters = []
-        if request is not None and request.inline:
-            names = self.tables.fields[request.name]
-            for field in visible(request):
-                text = _described(names[field.name], field.note, _bounds(field))
-                parameters += [text] if text else []
-        if ioctl.data is not None:
-            low, high = ioctl.data.minimum, ioctl.data.maximum
-            what = (
-                "The caller's buffer" if ioctl.data.direction == "to" else "What the driver reads"
-            )
-            unit = "bytes" if _is_byte(ioctl.data.type) else "elements"
-            parameters.append(f"{data}: {what}: {low} to {high} {unit}.")
-        raises = []
-        for error in ioctl.errors:
-            doc = one_line(error.note.doc)
-            raises.append(f"{self.errors[error.name]}: {doc}" if doc else self.errors[error.name])
+    def _add_fields(
+        self, request: Struct, parameters: list[str], values: list[str], described: list[str]
+    ) -> None:
+        names = self.tables.fields[request.name]
+        if not is_bare(request):
+            parameters.append("*")
+        for field in visible(request):
+            name = names[field.name]
+            values.append(name)
+            if type(field.type) is Integer and field.limit is None:
+                parameters.append(f"{name}: int")
+                if not field.note.doc:
+                    continue
+            else:
+                parameters.append(f"{name}: {self.names.annotation(field, parameter=True)}")
+            text = f"{one_line(field.note.doc)} {_bounds(field)}".strip()
+            if text:
+                described.append(f"{name}: {text}")
+        if parameters[-1] == "*":
+            parameters.pop()
+
+    def _doc(self, ioctl: Ioctl, described: list[str]) -> str:
+        parts = [note_text(ioctl.note) or f"`{ioctl.name}` of the schema."]
+        if described:
+            parts.append(section("Args", described))
         returns = _return_doc(ioctl)
-        parts = [
-            note_text(ioctl.note) or f"`{ioctl.name}` of the schema.",
-            section("Args", parameters),
-            section("Returns", [returns] if returns else []),
-            section("Raises", raises),
-        ]
-        return docstring("\n\n".join(part for part in parts if part), _BODY)
+        if returns:
+            parts.append(section("Returns", [returns]))
+        if ioctl.errors:
+            raises = [
+                f"{self.errors[error.name]}: {one_line(error.note.doc)}".removesuffix(": ")
+                for error in ioctl.errors
+            ]
+            parts.append(section("Raises", raises))
+        return docstring("\n\n".join(parts), _BODY)
 
 
 def visible(struct: Struct) -> list[Field]:
@@ -255,24 +256,16 @@ def string_tuple(names: Iterable[str]) -> str:
     return f"({', '.join(words)}{',' if len(words) == 1 else ''})"
 
 
-def _head(
-    name: str, positional: list[ParameterView], keywords: list[ParameterView], returns: str
-) -> str:
-    parts = ["self", *(f"{p.name}: {p.annotation}" for p in positional)]
-    if keywords:
-        parts += ["*", *(f"{p.name}: {p.annotation}" for p in keywords)]
-    return f"    def {name}({', '.join(parts)}) -> {returns}:"
+def _is_long_head(parameters: list[str], returns: str) -> bool:
+    if len(returns) + len("    ) -> :") > WIDTH:
+        return True
+    return any(len(parameter) + _BODY + len(",") > WIDTH for parameter in parameters)
 
 
-def _is_long_head(parameters: list[ParameterView], returns: str) -> bool:
-    lines = [f"        {p.name}: {p.annotation}," for p in parameters]
-    return any(len(line) > WIDTH for line in [*lines, f"    ) -> {returns}:"])
-
-
-def _body(constant: str, values: list[str], data: str, takes_object: bool, returns: bool) -> str:
-    given = "request" if takes_object else f"({_arguments(values)})"
-    call = f"_ioctls.{constant}.{'send' if takes_object else 'run'}(self, {given}"
-    return f"        {'return ' if returns else ''}{call}{', ' + data if data else ''})"
+def _data_doc(data: Data) -> str:
+    what = "The caller's buffer" if data.direction == "to" else "What the driver reads"
+    unit = "bytes" if _is_byte(data.type) else "elements"
+    return f"{what}: {data.minimum} to {data.maximum} {unit}."
 
 
 def _arguments(values: list[str]) -> str:
@@ -282,12 +275,6 @@ def _arguments(values: list[str]) -> str:
 def _is_short(values: list[str]) -> bool:
     # The comma of a tuple of one is no sign to the formatter that it should be spread out.
     return len(values) == 0 or (len(values) == 1 and len(values[0]) <= WIDTH - 16)
-
-
-def _described(name: str, note: Note, bounds: str) -> str:
-    if not note.doc:
-        return f"{name}: {bounds}" if bounds else ""
-    return f"{name}: {one_line(note.doc)} {bounds}".rstrip()
 
 
 def _bounds(field: Field) -> str:

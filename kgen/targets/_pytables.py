@@ -31,22 +31,15 @@ if TYPE_CHECKING:
     from kgen.targets._pytypes import TypeNames
 
 _ROW_INDENT = 16
-_MEMBER_WIDTH = WIDTH - len("    :  = ...")
+_MEMBER_WIDTH = WIDTH - 4
 _NATIVE_ROW_INDENT = 24
 
 
-class MemberView(NamedTuple):
-    """A value of an enum or flags, an attribute of a message, or an arm of a union."""
+Member = tuple[str, str]
+"""A declaration in a class body, on one line, and its doc; of a plain tuple, for there are many."""
 
-    name: str
-    value: str
-    """The number, or the annotation."""
-    doc: str
-    has_doc: bool
-    has_value: bool
-    optional: bool
-    is_long: bool
-    """Longer than a line: the formatter is told to leave it."""
+Row = tuple[str, list[str]]
+"""A row of the table: what is between its parentheses; and that in parts, if it is too long."""
 
 
 class ClassView(NamedTuple):
@@ -57,7 +50,7 @@ class ClassView(NamedTuple):
     is_long: bool
     """Its first line is longer than a line may be."""
     doc: str
-    members: list[MemberView]
+    members: list[Member]
     is_enum: bool
     is_union: bool
     is_message: bool
@@ -65,15 +58,6 @@ class ClassView(NamedTuple):
     """Class of a union's tag."""
     value: str
     """Annotation of what a union holds."""
-
-
-class RowView(NamedTuple):
-    """A row of the table, a tuple of constants."""
-
-    text: str
-    """What is between the parentheses."""
-    items: list[str]
-    one_line: bool
 
 
 class ConditionView(NamedTuple):
@@ -87,7 +71,7 @@ class LayoutView(NamedTuple):
     """Pointer size and alignment of a u64, as a Python tuple; `()` stands for every ABI."""
     first_size: int
     size: int
-    rows: list[RowView]
+    rows: list[Row]
     has_rows: bool
 
 
@@ -101,10 +85,10 @@ class TypeView(NamedTuple):
     layouts: list[LayoutView]
     """One without an ABI for what has one layout."""
     is_native: bool
-    rows: list[RowView]
+    rows: list[Row]
     has_rows: bool
     doc: str
-    views: list[RowView]
+    views: list[Row]
     conditions: list[ConditionView]
     has_views: bool
     has_conditions: bool
@@ -142,7 +126,7 @@ class Tables:
         for value in enum.values:
             name = scope.upper(value.name)
             text = str(value.value) if isinstance(value, EnumValue) else f"0x{value.mask:X}"
-            members.append(member(name, text, note_text(value.note)))
+            members.append(member(f"{name} = {text}", note_text(value.note)))
             rows.append(_row([f'"{name}"', text]))
         class_name = self.names.classes[enum.name]
         doc = note_text(enum.note)
@@ -158,7 +142,7 @@ class Tables:
         for part in bits.parts:
             name = scope.member(part.name)
             enum = "" if part.enum is None else self.names.classes[part.enum.name]
-            members.append(member(name, enum or "int", note_text(part.note)))
+            members.append(member(f"{name}: {enum or 'int'}", note_text(part.note)))
             rows.append(_row([f'"{name}"', str(part.low), str(part.width), f'"{enum}"']))
         class_name = self.names.classes[bits.name]
         doc = _class_doc(note_text(bits.note), bits.name)
@@ -168,15 +152,18 @@ class Tables:
     # Unions and structs
 
     def union(self, union: TaggedUnion) -> tuple[ClassView, TypeView]:
+        class_name = self.names.classes[union.name]
         members, rows, held = [], [], []
         for arm in union.arms:
             name = self.arms[union.name][arm.name]
             annotation = "" if arm.type is None else self.names.arm(arm.type)
             text = "" if arm.type is None else self.names.type_text(arm.type)
-            members.append(member(name, annotation, note_text(arm.note)))
+            given = f", value: {annotation}, /" if annotation else ""
+            arm_doc = note_text(arm.note)
+            body = ":" if arm_doc else ": ..."
+            members.append(member(f"def {name}(cls{given}) -> {class_name}{body}", arm_doc, 8))
             rows.append(_row([str(arm.value.value), f'"{name}"', f'"{text}"']))
             held += [annotation] if annotation else []
-        class_name = self.names.classes[union.name]
         doc = _class_doc(note_text(union.note), union.name)
         tag = self.names.classes[union.tag.name]
         value = " | ".join(dict.fromkeys([*held, "bytes", "None"]))
@@ -190,13 +177,14 @@ class Tables:
         members = []
         for field in struct.fields:
             if field.counts is None and field.name not in derived and not field.reserved:
-                optional = struct.grows and field.note.since != struct.fields[0].note.since
-                annotation = self.names.annotation(field) + (" | None" if optional else "")
-                doc = note_text(field.note)
-                members.append(member(names[field.name], annotation, doc, optional))
+                text = f"{names[field.name]}: {self.names.annotation(field)}"
+                if struct.grows and field.note.since != struct.fields[0].note.since:
+                    text += " | None = ..."
+                members.append(member(text, note_text(field.note)))
         for view in struct.views:
-            annotation = "bytes | None" if view.encoding == "bytes" else "str | None"
-            members.append(member(names[view.name], annotation, note_text(view.note), True))
+            kind = "bytes" if view.encoding == "bytes" else "str"
+            text = f"{names[view.name]}: {kind} | None = ..."
+            members.append(member(text, note_text(view.note)))
         class_name = self.names.classes[struct.name]
         doc = _class_doc(note_text(struct.note) or self._inline_doc(struct), struct.name)
         stub = _stub(class_name, base, doc, members)
@@ -242,13 +230,17 @@ class Tables:
 
     def _layout(self, struct: Struct, layout: RecordLayout, abi: str) -> LayoutView:
         names = self.fields[struct.name]
-        rows = []
-        indent = _NATIVE_ROW_INDENT if struct.native else _ROW_INDENT
+        rows: list[Row] = []
+        longest = WIDTH - len("(),") - (_NATIVE_ROW_INDENT if struct.native else _ROW_INDENT)
         first_size = editions(layout)[0].size if struct.grows else layout.size
         for item in layout.fields:
             text = self._clauses(item.field, struct, names)
-            name = names[item.field.name]
-            rows.append(_row([f'"{name}"', str(item.offset), f'"{text}"'], indent))
+            name, offset = names[item.field.name], item.offset
+            row = f'"{name}", {offset}, "{text}"'
+            if len(row) <= longest:
+                rows.append((row, []))
+            else:
+                rows.append((row, [f'"{name}"', str(offset), f'"{text}"']))
         return LayoutView(abi, first_size, layout.size, rows, bool(rows))
 
     def _clauses(self, field: Field, struct: Struct, names: dict[str, str]) -> str:
@@ -270,7 +262,7 @@ class Tables:
             words.append("since {}.{}".format(*field.note.since))
         return " ".join(words)
 
-    def _views(self, struct: Struct) -> list[RowView]:
+    def _views(self, struct: Struct) -> list[Row]:
         names = self.fields[struct.name]
         return [
             _row(
@@ -321,15 +313,15 @@ class Tables:
         return ".".join(names)
 
 
-def member(name: str, value: str, doc: str, optional: bool = False) -> MemberView:
-    """A value with its doc, at the indent of a class body."""
-    doc = docstring(doc, 4) if doc else ""
-    is_long = len(name) + len(value) > _MEMBER_WIDTH
-    return MemberView(name, value, doc, bool(doc), bool(value), optional, is_long)
+def member(text: str, doc: str, indent: int = 4) -> Member:
+    """A declaration; one that is longer than a line may be is marked, so that it stays."""
+    if len(text) > _MEMBER_WIDTH:
+        text += "  # fmt: skip"
+    return text, docstring(doc, indent) if doc else ""
 
 
 def _stub(
-    name: str, base: str, doc: str, members: list[MemberView], tag: str = "", value: str = ""
+    name: str, base: str, doc: str, members: list[Member], tag: str = "", value: str = ""
 ) -> ClassView:
     is_union = base == "TaggedUnion"
     is_enum = base in ("OpenEnum", "Flags")
@@ -347,14 +339,14 @@ def _stub(
     )
 
 
-def _row(items: list[str], indent: int = _ROW_INDENT) -> RowView:
+def _row(items: list[str], indent: int = _ROW_INDENT) -> Row:
     text = ", ".join(items)
-    return RowView(text, items, indent + len(text) + len("(),") <= WIDTH)
+    return text, [] if indent + len(text) + len("(),") <= WIDTH else items
 
 
 def _class_doc(doc: str, name: str) -> str:
     return docstring(doc or f"`{name}` of the schema.", 4)
 
 
-def _table(name: str, kind: str, heads: list[str], rows: list[RowView], doc: str) -> TypeView:
+def _table(name: str, kind: str, heads: list[str], rows: list[Row], doc: str) -> TypeView:
     return TypeView(name, kind, heads, [], False, rows, True, doc, [], [], False, False, False)

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kgen.model.entities import Enum, Error, Flags
     from kgen.targets._pydevice import CallView, MethodView
     from kgen.targets._pynames import Scope
-    from kgen.targets._pytables import ClassView, MemberView, TypeView
+    from kgen.targets._pytables import ClassView, Member, TypeView
 
 _RUNTIME = (
     "__init__.py",
@@ -93,7 +93,9 @@ class PackageView(NamedTuple):
     info_arguments: list[str]
     systems: str
     """The systems that the interface has codes for, as a Python tuple."""
-    constants: list[MemberView]
+    constants: list[tuple[str, int]]
+    """Name and value."""
+    constant_stubs: list[Member]
     classes: list[ClassView]
     types: list[TypeView]
     requests: list[str]
@@ -172,7 +174,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     base_error = scope.error(interface.name, device)
     errors = [_error(error, scope, device) for error in (*BUILTIN.values(), *interface.errors)]
     constants = [
-        member(scope.upper(constant.name), str(constant.value), note_text(constant.note))
+        (scope.upper(constant.name), constant.value, note_text(constant.note))
         for constant in interface.constants
     ]
     classes = _classes(interface, scope)
@@ -181,7 +183,9 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     methods = Methods(layouts, device_names, tables, {e.name: e.cls for e in errors})
     types = _types(interface, tables, methods)
     ioctls = [methods.ioctl(ioctl) for ioctl in interface.ioctls]
-    message_names = sorted([*classes.values(), *(c.name for c in constants)], key=import_order)
+    message_names = sorted(
+        [*classes.values(), *(name for name, _, _ in constants)], key=import_order
+    )
     error_names = [*ERRORS, "ValidationError", base_error, *(error.cls for error in errors)]
     reply_types = {call.reply_type for _, call in ioctls}
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
@@ -204,7 +208,8 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_info=not interface.external,
         info_arguments=code_arguments(layouts.info_codes),
         systems=_systems(interface),
-        constants=constants,
+        constants=[(name, value) for name, value, _ in constants],
+        constant_stubs=[member(f"{name}: Final = {value}", doc) for name, value, doc in constants],
         classes=[stub for stub, _ in types],
         types=[table for _, table in types],
         requests=requests,
@@ -218,9 +223,9 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         message_names=message_names,
         has_messages=bool(message_names),
         all_names=sorted([device, *error_names, *message_names], key=export_order),
-        stub=_imports(stub_names.used, types, constants),
-        device_imports=_imports(device_names.used, [], []),
-        reply_types=sorted(reply_types & set(classes.values()), key=import_order),
+        stub=_imports(stub_names.used, message_names, types, bool(constants)),
+        device_imports=_imports(device_names.used, message_names, [], False),
+        reply_types=[name for name in message_names if name in reply_types],
         has_reply_types=bool(reply_types & set(classes.values())),
         calls_use_uuid=any("UUID" in reply_type for reply_type in reply_types),
     )
@@ -279,16 +284,19 @@ def _error(error: Error, scope: Scope, device: str) -> ErrorView:
 
 
 def _imports(
-    used: set[str], types: list[tuple[ClassView, TypeView]], constants: list[MemberView]
+    used: set[str],
+    message_names: list[str],
+    types: list[tuple[ClassView, TypeView]],
+    constants: bool,
 ) -> ImportsView:
     bases = {stub.base.partition("[")[0] for stub, _ in types}
-    messages = sorted(used - {"UUID", "Sequence"}, key=import_order)
+    messages = [name for name in message_names if name in used]
     return ImportsView(
         messages=messages,
         has_messages=bool(messages),
         uuid="UUID" in used,
         sequence="Sequence" in used,
-        final=bool(constants),
+        final=constants,
         message="Message" in bases,
         request="Request" in bases,
         union="TaggedUnion" in bases,
@@ -298,7 +306,7 @@ def _imports(
         enums=bool(bases & {"OpenEnum", "Flags"}),
         both_values=bases >= {"Message", "Request"},
         both_enums=bases >= {"OpenEnum", "Flags"},
-        stdlib=bool(constants) or "UUID" in used,
+        stdlib=constants or "UUID" in used,
         any=bool(used),
         after_stdlib=bool(messages) and len(messages) < len(used),
     )

@@ -24,7 +24,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Note
-from kgen.model.entities import Struct
+from kgen.model.entities import Field, Struct
 from kgen.model.errors import BUILTIN
 from kgen.model.words import INTERFACES, MEMBERS
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kgen.diagnostics import Sink, Span
-    from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Interface, Ioctl
+    from kgen.model.entities import Arm, BitField, Enum, Flags, Interface, Ioctl
 
     Symbol = tuple[str, str, Span]
     """The name in C, what it is for people, and where it comes from."""
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
 OWN_TAGS = frozenset(["call", "client", "device", "open"])
 """`struct vault_call`: the call, the client's handle, and the driver's state per device and open."""
 _FUNCTIONS = """
-plan run status wdm irp from_ntstatus from_errno client_call client_close client_open client_status
+plan run status wdm irp from_ntstatus from_errno
+client_call client_close client_info client_open client_status
 hook_start hook_stop hook_open hook_cleanup hook_close on_interface_info
 """
 OWN_FUNCTIONS = frozenset(_FUNCTIONS.split())
@@ -77,10 +78,9 @@ def check_names(interface: Interface, sink: Sink) -> None:
         (_tags, {symbol(interface.name, name) for name in OWN_TAGS}),
     ):
         _check_space(name_space(interface), own, sink)
-    if interface.external:
-        return
     _check_members(interface, sink)
-    reason = INTERFACES.get(interface.name)
+    # The C++ client has a name space of that name.
+    reason = INTERFACES.get(interface.name) or MEMBERS.get(interface.name)
     if reason is None and interface.name.startswith("kgen_"):
         reason = INTERFACES["kgen"]
     if reason is not None:
@@ -124,13 +124,18 @@ def _check_members(interface: Interface, sink: Sink) -> None:
         members: tuple[Field | Arm, ...]
         members = record.fields if isinstance(record, Struct) else record.arms
         for member in members:
-            if member.name in MEMBERS and member.type is not None:
+            name = (interface.external and _c_name(member)) or member.name
+            if name in MEMBERS and member.type is not None:
                 sink.error(
                     "KG304",
                     member.span,
-                    f"`{member.name}` is {MEMBERS[member.name]}, and no member of a struct",
-                    help=f"write `{member.name}_`",
+                    f"`{name}` is {MEMBERS[name]}, and no member of a struct",
+                    help=f"write `c_name: {name}_`" if interface.external else f"write `{name}_`",
                 )
+
+
+def _c_name(member: Field | Arm) -> str | None:
+    return member.c_name if isinstance(member, Field) else None
 
 
 def _macros(interface: Interface) -> Iterator[Symbol]:

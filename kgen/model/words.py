@@ -69,5 +69,6 @@ INTERFACES: dict[str, str] = {
     **dict.fromkeys(_HEADERS.split(), "the name of a system header, which `NAME.h` would hide"),
     **dict.fromkeys(sorted(DOS_DEVICES), "a device of Windows, where no folder has that name"),
     "kgen": "what kgen's own names begin with",
+    "std": "the name space of C++",
 }
 """Why an interface cannot have that name."""

@@ -1,4 +1,4 @@
-"""What the handlers of tests/e2e/windows/tour_driver do, once more: the model behind the boundary's model."""
+"""What the handlers of examples/tour/driver do, once more: the model behind the boundary's model."""
 
 from __future__ import annotations
 

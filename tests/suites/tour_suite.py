@@ -1,7 +1,7 @@
 """Every construct of the language, seen through the tour's generated Python client.
 
 Run by the Python of the client's machine, with the package `tour` on its path and the driver of
-tests/e2e/windows/tour_driver loaded. Prints as vault_suite.py does.
+examples/tour/driver loaded. Prints as vault_suite.py does.
 """
 
 from __future__ import annotations

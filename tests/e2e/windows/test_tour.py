@@ -15,7 +15,7 @@ from tests.support.wine import Prefix
 
 SCHEMA = os.path.join(ROOT, "schemas", "tour.yaml")
 SUITE = os.path.join(ROOT, "tests", "suites", "tour_suite.py")
-AUTHOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tour_driver")
+AUTHOR = os.path.join(ROOT, "examples", "tour", "driver")
 SEH = os.path.join(os.path.dirname(os.path.abspath(__file__)), "seh_driver")
 COMPILERS = ("mingw-gcc", "clang")
 

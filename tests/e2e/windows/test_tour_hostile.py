@@ -16,7 +16,7 @@ from tests.support.generated import ROOT, build, compile_generated_driver, inspe
 from tests.support.wine import Prefix
 
 SCHEMA = os.path.join(ROOT, "schemas", "tour.yaml")
-AUTHOR = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tour_driver")
+AUTHOR = os.path.join(ROOT, "examples", "tour", "driver")
 SEED = 20260729
 NOISE = 6000
 

@@ -1,0 +1,480 @@
+/*
+ * kgen_wdm.c - the dispatch routines of a WDM driver, for every interface that it carries.
+ *
+ * Copied as it is by kgen. This file holds what a driver owes to the I/O manager: devices and
+ * their security, the life of an open, buffers by transfer method, and that each request is
+ * completed once. It holds no rule about a message; those are in the interfaces' cores.
+ */
+#include "kgen_wdm.h"
+
+#include <wdmsec.h>
+
+/* Names that older kits lack. */
+#if !defined(MdlMappingNoWrite)
+#define MdlMappingNoWrite 0x80000000
+#endif
+#if !defined(MdlMappingNoExecute)
+#define MdlMappingNoExecute 0x40000000
+#endif
+
+/* For Microsoft's analysis tools, which know by these what is called when and at which IRQL. */
+#if !defined(_Dispatch_type_)
+#define _Dispatch_type_(major)
+#endif
+_Dispatch_type_(IRP_MJ_CREATE) static DRIVER_DISPATCH dispatch_create;
+_Dispatch_type_(IRP_MJ_CLEANUP) static DRIVER_DISPATCH dispatch_cleanup;
+_Dispatch_type_(IRP_MJ_CLOSE) static DRIVER_DISPATCH dispatch_close;
+_Dispatch_type_(IRP_MJ_DEVICE_CONTROL) static DRIVER_DISPATCH dispatch_device_control;
+
+/* The device extension. The author's state is elsewhere: a device object may have 64 KiB at most. */
+struct device {
+    const struct kgen_wdm_interface *api;
+    KMUTEX one_at_a_time;
+    void *state;
+};
+
+/* One open of a device, in FsContext; the author's state follows. */
+struct open {
+    IO_REMOVE_LOCK lock; /* held while a request of this open is served */
+    void *state;
+};
+
+/* Scratch memory up to this size is on the stack. */
+#define LOCAL_SIZE 256
+
+struct request {
+    struct device *device;
+    struct open *open;
+    PIRP irp;
+    PIO_STACK_LOCATION stack;
+    ULONG method;
+    struct kgen_plan plan;
+    void *scratch;
+    void *out; /* where the reply is built */
+    struct kgen_data data;
+    ULONG_PTR information;
+    union {
+        ULONGLONG aligned;
+        UCHAR bytes[LOCAL_SIZE];
+    } local;
+};
+
+/* State of the author begins where anything may begin. */
+static SIZE_T header_size(SIZE_T size)
+{
+    return (size + MEMORY_ALLOCATION_ALIGNMENT - 1) & ~(SIZE_T)(MEMORY_ALLOCATION_ALIGNMENT - 1);
+}
+
+/* Zeroed, tagged, never executable. */
+static void *allocate(SIZE_T size, ULONG tag)
+{
+#if defined(POOL_FLAG_NON_PAGED)
+    return ExAllocatePool2(POOL_FLAG_NON_PAGED, size, tag);
+#else
+    void *memory = ExAllocatePoolWithTag(NonPagedPoolNx, size, tag);
+
+    if (memory != NULL)
+        RtlZeroMemory(memory, size);
+    return memory;
+#endif
+}
+
+static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
+{
+    irp->IoStatus.Status = status;
+    irp->IoStatus.Information = information;
+    IoCompleteRequest(irp, IO_NO_INCREMENT);
+    return status;
+}
+
+/* A serialised interface: one handler or hook of a device at a time. */
+static void enter(struct device *device)
+{
+    if (device->api->serialised)
+        (void)KeWaitForSingleObject(&device->one_at_a_time, Executive, KernelMode, FALSE, NULL);
+}
+
+static void leave(struct device *device)
+{
+    if (device->api->serialised)
+        (void)KeReleaseMutex(&device->one_at_a_time, FALSE);
+}
+
+/* ---- The life of an open -------------------------------------------------------------------- */
+
+static NTSTATUS open_device(struct device *device, PFILE_OBJECT file)
+{
+    const struct kgen_wdm_interface *api = device->api;
+    struct open *open;
+    NTSTATUS status;
+
+    /* The device has no namespace. Accepting \Device\Name\more would also break `exclusive`. */
+    if (file->FileName.Length != 0)
+        return STATUS_OBJECT_NAME_NOT_FOUND;
+
+    open = allocate(header_size(sizeof(*open)) + api->open_size, api->pool_tag);
+    if (open == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    open->state = (UCHAR *)open + header_size(sizeof(*open));
+    IoInitializeRemoveLock(&open->lock, api->pool_tag, 0, 0);
+
+    enter(device);
+    status = api->open(device->state, open->state);
+    leave(device);
+    if (NT_SUCCESS(status))
+        file->FsContext = open;
+    else
+        ExFreePoolWithTag(open, api->pool_tag);
+    return status;
+}
+
+static NTSTATUS NTAPI dispatch_create(PDEVICE_OBJECT device_object, PIRP irp)
+{
+    PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+
+    PAGED_CODE();
+    return complete(irp, open_device(device_object->DeviceExtension, file), 0);
+}
+
+/* The last handle is closed. Requests of this open that still run come to their end first. */
+static NTSTATUS NTAPI dispatch_cleanup(PDEVICE_OBJECT device_object, PIRP irp)
+{
+    struct device *device = device_object->DeviceExtension;
+    struct open *open = IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext;
+
+    PAGED_CODE();
+    if (NT_SUCCESS(IoAcquireRemoveLock(&open->lock, irp)))
+        IoReleaseRemoveLockAndWait(&open->lock, irp);
+    enter(device);
+    device->api->cleanup(device->state, open->state);
+    leave(device);
+    return complete(irp, STATUS_SUCCESS, 0);
+}
+
+static NTSTATUS NTAPI dispatch_close(PDEVICE_OBJECT device_object, PIRP irp)
+{
+    struct device *device = device_object->DeviceExtension;
+    PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
+    struct open *open = file->FsContext;
+
+    PAGED_CODE();
+    enter(device);
+    device->api->close(device->state, open->state);
+    leave(device);
+    file->FsContext = NULL;
+    ExFreePoolWithTag(open, device->api->pool_tag);
+    return complete(irp, STATUS_SUCCESS, 0);
+}
+
+/* ---- Buffers -------------------------------------------------------------------------------- */
+
+/*
+ * Called through a volatile pointer, so that no compiler sees that it is memcpy: it could then
+ * read the caller's memory again instead of the copy.
+ */
+static void *(*const volatile copy_once)(void *to, const void *from, size_t size) = memcpy;
+
+static bool copy_from_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
+{
+    copy_once(bytes, (const UCHAR *)data->memory + offset, size);
+    return true;
+}
+
+static bool copy_to_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
+{
+    copy_once((UCHAR *)data->memory + offset, bytes, size);
+    return true;
+}
+
+static bool is_direct(const struct request *request)
+{
+    return request->method == METHOD_IN_DIRECT || request->method == METHOD_OUT_DIRECT;
+}
+
+static struct kgen_lengths lengths_of(const struct request *request)
+{
+    struct kgen_lengths lengths = {0, 0, 0};
+    ULONG out = request->stack->Parameters.DeviceIoControl.OutputBufferLength;
+
+    lengths.in = request->stack->Parameters.DeviceIoControl.InputBufferLength;
+    if (is_direct(request))
+        lengths.data = out;
+    else
+        lengths.out = out;
+    return lengths;
+}
+
+/* The second buffer of a direct method: the caller's own pages, locked by the I/O manager. */
+static NTSTATUS map_data(struct request *request)
+{
+    ULONG priority = NormalPagePriority | MdlMappingNoExecute;
+    struct kgen_data *data = &request->data;
+
+    data->size = request->stack->Parameters.DeviceIoControl.OutputBufferLength;
+    data->copy = copy_to_caller;
+    if (request->method == METHOD_IN_DIRECT) {
+        priority |= MdlMappingNoWrite;
+        data->copy = copy_from_caller;
+    }
+    if (data->size == 0)
+        return STATUS_SUCCESS;
+    data->memory = MmGetSystemAddressForMdlSafe(request->irp->MdlAddress, priority);
+    return data->memory != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
+}
+
+/* A reply of METHOD_NEITHER is built behind the scratch memory, then copied out. */
+static NTSTATUS allocate_scratch(struct request *request)
+{
+    const struct kgen_plan *plan = &request->plan;
+    SIZE_T size = plan->scratch;
+
+    if (request->method == METHOD_NEITHER)
+        size += plan->reply;
+    request->scratch = request->local.bytes;
+    if (size > sizeof(request->local))
+        request->scratch = allocate(size, request->device->api->pool_tag);
+    if (request->scratch == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+
+    request->out = request->irp->AssociatedIrp.SystemBuffer;
+    if (request->method == METHOD_NEITHER)
+        request->out = (UCHAR *)request->scratch + plan->scratch;
+    return STATUS_SUCCESS;
+}
+
+static void free_scratch(struct request *request)
+{
+    if (request->scratch != NULL && request->scratch != request->local.bytes)
+        ExFreePoolWithTag(request->scratch, request->device->api->pool_tag);
+}
+
+/* Whatever is checked and used from here on is this copy, made once. */
+static NTSTATUS capture(struct request *request)
+{
+    SIZE_T size = request->plan.capture;
+    void *system_buffer = request->irp->AssociatedIrp.SystemBuffer;
+
+    if (size == 0)
+        return STATUS_SUCCESS;
+    if (request->method == METHOD_NEITHER)
+        return request->device->api->user_memory->copy_in(
+            request->scratch, request->stack->Parameters.DeviceIoControl.Type3InputBuffer, size,
+            request->irp->RequestorMode);
+    RtlCopyMemory(request->scratch, system_buffer, size);
+    if (request->plan.operation->secret)
+        kgen_wipe(system_buffer, size);
+    return STATUS_SUCCESS;
+}
+
+/* ---- One request ---------------------------------------------------------------------------- */
+
+static bool is_32_bit(PIRP irp)
+{
+#if defined(_WIN64)
+    return IoIs32bitProcess(irp) != FALSE;
+#else
+    UNREFERENCED_PARAMETER(irp);
+    return false;
+#endif
+}
+
+static NTSTATUS run(struct request *request, size_t *written)
+{
+    struct device *device = request->device;
+    const struct kgen_wdm_caller caller = {
+        .device = device->state,
+        .open = request->open->state,
+        .from_kernel = request->irp->RequestorMode == KernelMode,
+        .is_32_bit = is_32_bit(request->irp),
+        .irp = request->irp,
+    };
+    struct kgen_data *data = is_direct(request) ? &request->data : NULL;
+    NTSTATUS status;
+
+    enter(device);
+    status =
+        device->api->run(&caller, &request->plan, request->scratch, request->out, data, written);
+    leave(device);
+    return status;
+}
+
+/* The core says how much of the reply goes back, and that nothing does on an error. */
+static NTSTATUS reply(struct request *request, NTSTATUS status, size_t written)
+{
+    request->information = written;
+    if (request->method == METHOD_OUT_DIRECT && NT_SUCCESS(status))
+        request->information = request->data.done;
+    if (request->method == METHOD_NEITHER && written > 0) {
+        NTSTATUS copied = request->device->api->user_memory->copy_out(
+            request->irp->UserBuffer, request->out, written, request->irp->RequestorMode);
+
+        if (!NT_SUCCESS(copied)) {
+            request->information = 0;
+            return copied;
+        }
+    }
+    return status;
+}
+
+static NTSTATUS serve(struct request *request)
+{
+    ULONG code = request->stack->Parameters.DeviceIoControl.IoControlCode;
+    const struct kgen_lengths lengths = lengths_of(request);
+    size_t written = 0;
+    NTSTATUS status;
+
+    status = request->device->api->plan(code, &lengths, &request->plan);
+    if (!NT_SUCCESS(status))
+        return status;
+    if (is_direct(request)) {
+        status = map_data(request);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    status = allocate_scratch(request);
+    if (NT_SUCCESS(status))
+        status = capture(request);
+    if (NT_SUCCESS(status)) {
+        status = run(request, &written);
+        status = reply(request, status, written);
+    }
+    free_scratch(request);
+    return status;
+}
+
+/* A kernel caller may send a request for which no handle was opened; it has no state here. */
+static NTSTATUS NTAPI dispatch_device_control(PDEVICE_OBJECT device_object, PIRP irp)
+{
+    PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
+    struct request request = {
+        .device = device_object->DeviceExtension,
+        .irp = irp,
+        .stack = stack,
+        .method = METHOD_FROM_CTL_CODE(stack->Parameters.DeviceIoControl.IoControlCode),
+    };
+    NTSTATUS status;
+
+    PAGED_CODE();
+    if (stack->FileObject == NULL || stack->FileObject->FsContext == NULL)
+        return complete(irp, STATUS_INVALID_HANDLE, 0);
+    request.open = stack->FileObject->FsContext;
+
+    status = IoAcquireRemoveLock(&request.open->lock, irp);
+    if (!NT_SUCCESS(status))
+        return complete(irp, status, 0);
+    status = serve(&request);
+    IoReleaseRemoveLock(&request.open->lock, irp);
+    return complete(irp, status, request.information);
+}
+
+/* ---- Devices -------------------------------------------------------------------------------- */
+
+static NTSTATUS create_device_object(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *api,
+                                     PDEVICE_OBJECT *device_object)
+{
+    UNICODE_STRING name;
+    UNICODE_STRING sddl;
+
+    RtlInitUnicodeString(&name, api->device_name);
+    RtlInitUnicodeString(&sddl, api->sddl);
+    return IoCreateDeviceSecure(driver, sizeof(struct device), &name, api->device_type,
+                                FILE_DEVICE_SECURE_OPEN, api->exclusive, &sddl, api->class_guid,
+                                device_object);
+}
+
+static NTSTATUS start_device(struct device *device, const struct kgen_wdm_interface *api)
+{
+    NTSTATUS status;
+
+    device->api = api;
+    KeInitializeMutex(&device->one_at_a_time, 0);
+    device->state = allocate(api->device_size, api->pool_tag);
+    if (device->state == NULL)
+        return STATUS_INSUFFICIENT_RESOURCES;
+    status = api->start(device->state);
+    if (!NT_SUCCESS(status))
+        ExFreePoolWithTag(device->state, api->pool_tag);
+    return status;
+}
+
+static void stop_device(struct device *device)
+{
+    device->api->stop(device->state);
+    ExFreePoolWithTag(device->state, device->api->pool_tag);
+}
+
+static NTSTATUS publish(const struct kgen_wdm_interface *api)
+{
+    UNICODE_STRING device_name;
+    UNICODE_STRING link_name;
+
+    RtlInitUnicodeString(&device_name, api->device_name);
+    RtlInitUnicodeString(&link_name, api->link_name);
+    return IoCreateSymbolicLink(&link_name, &device_name);
+}
+
+/* Nobody can open the device before DriverEntry returns: it is still marked as initialising. */
+static NTSTATUS create_device(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *api)
+{
+    PDEVICE_OBJECT device_object;
+    struct device *device;
+    NTSTATUS status;
+
+    status = create_device_object(driver, api, &device_object);
+    if (!NT_SUCCESS(status))
+        return status;
+    device = device_object->DeviceExtension;
+    status = start_device(device, api);
+    if (NT_SUCCESS(status)) {
+        status = publish(api);
+        if (!NT_SUCCESS(status))
+            stop_device(device);
+    }
+    if (!NT_SUCCESS(status))
+        IoDeleteDevice(device_object);
+    return status;
+}
+
+static void delete_device(PDEVICE_OBJECT device_object)
+{
+    struct device *device = device_object->DeviceExtension;
+    UNICODE_STRING link_name;
+
+    RtlInitUnicodeString(&link_name, device->api->link_name);
+    (void)IoDeleteSymbolicLink(&link_name);
+    stop_device(device);
+    IoDeleteDevice(device_object);
+}
+
+/* The I/O manager unloads a driver only when none of its devices is open. */
+void NTAPI kgen_wdm_unload(PDRIVER_OBJECT driver)
+{
+    PAGED_CODE();
+    while (driver->DeviceObject != NULL)
+        delete_device(driver->DeviceObject);
+    kgen_trace_stop();
+}
+
+NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *const *interfaces,
+                        size_t count)
+{
+    size_t i;
+
+    PAGED_CODE();
+    driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
+    driver->MajorFunction[IRP_MJ_CLEANUP] = dispatch_cleanup;
+    driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;
+    driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_device_control;
+    driver->DriverUnload = kgen_wdm_unload;
+    kgen_trace_start();
+
+    for (i = 0; i < count; i++) {
+        NTSTATUS status = create_device(driver, interfaces[i]);
+
+        if (!NT_SUCCESS(status)) {
+            kgen_wdm_unload(driver);
+            return status;
+        }
+    }
+    return STATUS_SUCCESS;
+}

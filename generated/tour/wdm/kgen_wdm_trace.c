@@ -1,0 +1,50 @@
+/*
+ * kgen_wdm_trace.c - where a WDM driver tells why it refused a request.
+ *
+ * Copied as it is by kgen. A driver that traces elsewhere links functions of its own instead.
+ * To see it: a kernel debugger with `ed nt!Kd_IHVDRIVER_Mask 0xf`, or any ETW session that
+ * enables the provider below.
+ */
+#include "kgen_wdm.h"
+
+#if defined(_MSC_VER) && !defined(__clang__) && defined(__has_include)
+#if __has_include(<TraceLoggingProvider.h>)
+#define KGEN_WITH_ETW 1
+#endif
+#endif
+
+#if defined(KGEN_WITH_ETW)
+#include <TraceLoggingProvider.h>
+
+/* {8F1B1D3C-52E6-5C0B-9D0E-5D5F0C6E6B67} */
+TRACELOGGING_DEFINE_PROVIDER(kgen_provider, "Kgen.Boundary",
+                             (0x8f1b1d3c, 0x52e6, 0x5c0b, 0x9d, 0x0e, 0x5d, 0x5f, 0x0c, 0x6e, 0x6b,
+                              0x67));
+#endif
+
+void kgen_trace_start(void)
+{
+#if defined(KGEN_WITH_ETW)
+    (void)TraceLoggingRegister(kgen_provider);
+#endif
+}
+
+void kgen_trace_stop(void)
+{
+#if defined(KGEN_WITH_ETW)
+    TraceLoggingUnregister(kgen_provider);
+#endif
+}
+
+void kgen_trace(const struct kgen_place *place, enum kgen_rule rule)
+{
+    char text[160];
+    const char *where = kgen_place_text(place, text, sizeof(text));
+
+#if defined(KGEN_WITH_ETW)
+    TraceLoggingWrite(kgen_provider, "Refused", TraceLoggingString(where, "place"),
+                      TraceLoggingString(kgen_rule_name(rule), "rule"));
+#endif
+    DbgPrintEx(DPFLTR_IHVDRIVER_ID, DPFLTR_WARNING_LEVEL, "kgen: refused: %s: %s\n", where,
+               kgen_rule_name(rule));
+}

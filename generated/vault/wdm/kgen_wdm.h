@@ -1,0 +1,73 @@
+/*
+ * kgen_wdm.h - the WDM side of every interface that kgen generates.
+ *
+ * Copied as it is by kgen. One driver may carry several interfaces, each with a device of its own;
+ * the dispatch routines find the interface through the device extension.
+ */
+#ifndef KGEN_WDM_H
+#define KGEN_WDM_H
+
+#if !defined(POOL_TAGGING)
+#define POOL_TAGGING 1
+#endif
+#include <wdm.h>
+
+#include "kgen_runtime.h"
+
+/* Copies between the caller's memory and the driver's, for METHOD_NEITHER: kgen_wdm_seh.c. */
+struct kgen_wdm_user_memory {
+    NTSTATUS (*copy_in)(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode);
+    NTSTATUS (*copy_out)(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode);
+};
+
+extern const struct kgen_wdm_user_memory kgen_wdm_user_memory;
+
+/* Whose request it is, as an interface's core is told. */
+struct kgen_wdm_caller {
+    void *device; /* the author's state, of device_size and open_size bytes */
+    void *open;
+    bool from_kernel;
+    bool is_32_bit; /* under a 64-bit kernel */
+    PIRP irp;
+};
+
+/* One interface: its device, and the way into its core. */
+struct kgen_wdm_interface {
+    const WCHAR *device_name;
+    const WCHAR *link_name;
+    const WCHAR *sddl;
+    const GUID *class_guid;
+    DEVICE_TYPE device_type;
+    BOOLEAN exclusive;  /* one open at a time */
+    BOOLEAN serialised; /* one handler at a time */
+    ULONG pool_tag;
+    SIZE_T device_size; /* of the author's state; zeroed before start and open */
+    SIZE_T open_size;
+    const struct kgen_wdm_user_memory *user_memory; /* NULL where no code is METHOD_NEITHER */
+
+    NTSTATUS (*start)(void *device);
+    void (*stop)(void *device);
+    NTSTATUS (*open)(void *device, void *open);
+    void (*cleanup)(void *device, void *open);
+    void (*close)(void *device, void *open);
+    NTSTATUS (*plan)(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan);
+    NTSTATUS(*run)
+    (const struct kgen_wdm_caller *caller, const struct kgen_plan *plan, void *scratch, void *out,
+     struct kgen_data *data, size_t *written);
+};
+
+/*
+ * For DriverEntry: set the dispatch and unload routines and make one device per interface. Where
+ * one fails, those before it are undone, and DriverEntry returns what this returns.
+ */
+NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *const *interfaces,
+                        size_t count);
+
+/* Undo all of it. For a driver whose own unload routine has more to do. */
+DRIVER_UNLOAD kgen_wdm_unload;
+
+/* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
+void kgen_trace_start(void);
+void kgen_trace_stop(void);
+
+#endif /* KGEN_WDM_H */

@@ -53,6 +53,8 @@ class TailReply(NamedTuple):
     offset: str
     size: int
     """Of an element, in bytes."""
+    times: str
+    """` * 48`; empty where an element is one byte."""
     refuses: bool
     """A buffer that is too short is an error; else the reply is truncated."""
     room: str
@@ -245,6 +247,7 @@ def _tail_reply(ioctl: Ioctl, reply: Struct, prefix: str, tidy: str, layouts: La
         elements=elements,
         offset=offset,
         size=size,
+        times=f" * {size}" if size > 1 else "",
         refuses=refuses,
         room=symbol(prefix, ioctl.name, "room"),
         append=wrap_arguments(*append_parts(ioctl, reply, prefix)),

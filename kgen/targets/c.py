@@ -45,6 +45,10 @@ class Variable(NamedTuple):
     offset: str
     size: int
     """Of an element."""
+    times: str
+    """` * 48`; empty where an element is one byte."""
+    parts: str
+    """` / 48`; empty likewise."""
     maximum: int
     make: str
     """The statement that allocates the message, in lines."""
@@ -262,6 +266,8 @@ def _variable(struct: Struct, prefix: str, message: str, layouts: Layouts) -> Va
         element=element_type(tail.type, prefix, struct.native),
         offset=offset,
         size=size,
+        times=f" * {size}" if size > 1 else "",
+        parts=f" / {size}" if size > 1 else "",
         maximum=tail.type.maximum,
         make=wrap_arguments(
             f"    {message} = ({type_} *)kgen_client_message",
@@ -269,7 +275,7 @@ def _variable(struct: Struct, prefix: str, message: str, layouts: Layouts) -> Va
             ";",
         ),
         set=f"{target} = {written};",
-        got=f"{got} / {scale}" if scale > 1 else got,
+        got=f"({got} / {scale})" if scale > 1 else got,
     )
 
 

@@ -21,8 +21,8 @@ requires static_cast template this throw try typeid typename using virtual wchar
 _LIBRARY = "environ errno noreturn stderr stdin stdout"
 # Of windows.h, winsock.h, rpcndr.h and the kernel's headers.
 _WINDOWS = """
-abnormal_termination cdecl exception_code exception_info far h_addr h_errno huge hyper interface
-near pascal s_addr s_host s_imp s_impno s_lh s_net small sys_errlist sys_nerr
+cdecl exception_info far h_addr h_errno huge hyper interface near pascal
+s_addr s_host s_imp s_impno s_lh s_net small
 """
 # Predefined by gcc and clang in their GNU dialects, which the kernel is built in; sys/stat.h and
 # signal.h; the kernel's own.
@@ -30,7 +30,7 @@ _LINUX = """
 hpux i386 linux m68k mips sparc sun unix vax
 sa_handler sa_sigaction st_atime st_ctime st_mtime si_addr si_addr_lsb si_arch si_band si_call_addr
 si_fd si_int si_lower si_overrun si_pid si_pkey si_ptr si_status si_stime si_syscall si_timerid
-si_uid si_upper si_utime si_value
+si_uid si_upper si_utime si_value sigev_notify_attributes sigev_notify_function
 asmlinkage current fallthrough noinline noinline_for_stack noinstr notrace nr_cpu_ids
 cpu_active_mask cpu_online_mask cpu_possible_mask cpu_present_mask
 """

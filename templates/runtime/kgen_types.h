@@ -14,6 +14,11 @@
 #include <stdint.h>
 #endif
 
+/* Flexible arrays and initialisers that are no constants are C11, and yet Microsoft warns of them. */
+#if defined(_MSC_VER)
+#pragma warning(disable : 4200 4204 4221)
+#endif
+
 #if defined(__cplusplus)
 #define KGEN_STATIC_ASSERT(condition, text) static_assert(condition, text)
 #define KGEN_ALIGNOF(type)                  alignof(type)

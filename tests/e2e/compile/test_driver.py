@@ -10,6 +10,21 @@ from tests.support.toolchain import compile_driver, compile_exe
 from tests.support.wine import Prefix
 
 HERE = Path(__file__).parent / "tour"
+VAULT = Path(__file__).parents[3] / "examples" / "vault" / "driver"
+ENTRY = """\
+#include "tour_wdm.h"
+#include "vault_wdm.h"
+
+static const struct kgen_wdm_interface *const interfaces[] = {&tour_wdm, &vault_wdm};
+
+DRIVER_INITIALIZE DriverEntry;
+
+NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path)
+{
+    UNREFERENCED_PARAMETER(registry_path);
+    return kgen_wdm_start(driver, interfaces, 2);
+}
+"""
 REFUSED = [
     "kgen: refused: tour.echo_scalars: status",
     "kgen: refused: tour.echo_scalars: c: range",
@@ -50,3 +65,29 @@ def test_driver(wine: Prefix, generated: Path, client: str, tmp_path: Path, comp
     assert result.stdout == "0 failures\n", result.stdout + "\n".join(lines)
     assert [line for line in lines if line.startswith("kgen:")] == REFUSED
     assert any("sddl D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;BU)" in line for line in lines)
+
+
+def test_two_interfaces_in_one_driver(wine: Prefix, generated: Path, tmp_path: Path) -> None:
+    """Each has a device of its own; what is the same for all is linked once."""
+    entry = tmp_path / "both_driver.c"
+    entry.write_text(ENTRY, encoding="utf-8")
+    own = {"tour": HERE, "vault": VAULT}
+    sources = [str(entry), str(generated / "tour" / "wdm" / "kgen_wdm.c")]
+    sources.append(str(generated / "tour" / "wdm" / "kgen_wdm_trace.c"))
+    includes: list[str] = []
+    for name, author in own.items():
+        folder = generated / name
+        sources += [str(folder / "core" / f"{name}_core.c"), str(folder / "wdm" / f"{name}_wdm.c")]
+        sources.append(str(author / f"{name}_handlers.c"))
+        includes += [str(author), *(str(folder / part) for part in ("include", "core", "wdm"))]
+    driver = compile_driver(
+        sources,
+        str(tmp_path / "both.sys"),
+        include_dirs=includes,
+        seh_sources=[str(generated / "tour" / "wdm" / "kgen_wdm_seh.c")],
+    )
+    parts = [str(generated / name / part) for name in own for part in ("include", "c")]
+    client = compile_exe([str(HERE / "two.cpp")], str(tmp_path / "two.exe"), include_dirs=parts)
+    with wine.driver(driver, "both"):
+        result = wine.run(client, timeout=60, check=False)
+    assert result.stdout == "0 failures\n", result.stdout + "\n".join(wine.debug_lines()[-20:])

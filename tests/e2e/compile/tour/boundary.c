@@ -297,6 +297,20 @@ static void test_byte_count(void)
     REFUSES(IOCTL_TOUR_PACK, &in, 10, TOUR_E_INVALID, "tour.pack: length: count");
 }
 
+/* A reply whose tail begins before sizeof says: the handler writes the struct, not the buffer. */
+static void test_small_reply(void)
+{
+    struct tour_neither_request in = {.first = 1, .second = 2};
+    unsigned char out[16];
+    uint64_t sum;
+
+    EXPECT(sizeof(struct tour_neither_reply) == 16 && TOUR_NEITHER_REPLY_TAIL == 12);
+    EXPECT(send(IOCTL_TOUR_NEITHER, &in, 12, out, 12) == TOUR_OK && got == 12);
+    memcpy(&sum, out, sizeof(sum));
+    EXPECT(sum == 3);
+    EXPECT(send(IOCTL_TOUR_NEITHER, &in, 12, out, 11) == TOUR_E_SHORT_BUFFER);
+}
+
 static void test_growth(void)
 {
     struct {
@@ -400,6 +414,7 @@ int main(void)
     test_tails();
     test_text_tails();
     test_byte_count();
+    test_small_reply();
     test_growth();
     test_data();
     test_info();

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kgen.diagnostics.span import Span
+from kgen.record import NamedTuple
 
 ERROR = "error"
 WARNING = "warning"

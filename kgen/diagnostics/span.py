@@ -1,11 +1,11 @@
-"""Places in source text. The leaf of the import graph: nothing of kgen is imported here.
+"""Places in source text. The leaf of the import graph: only `kgen.record` is imported here.
 
 Lines and columns count from 1, columns in characters (code points). A span's end is exclusive.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kgen.record import NamedTuple
 
 
 class SourceFile:

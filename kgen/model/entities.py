@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Union
+from typing import TYPE_CHECKING, Union
 
 from kgen.model.types import Integer, Tail, natural_alignment
+from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.diagnostics.span import Span

@@ -6,8 +6,9 @@ only kgen itself knows.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from kgen.record import NamedTuple
 from kgen.schema.shapes import SHAPES
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ author's order, for it may be the order of memory.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from kgen.record import NamedTuple
 from kgen.schema.shapes import SHAPES
 
 _LISTING = ("map:", "conditions")

@@ -9,7 +9,7 @@ Kinds of value:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from kgen.record import NamedTuple
 
 
 class Key(NamedTuple):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from kgen.diagnostics import Span
+from kgen.record import NamedTuple
 from kgen.schema.nodes import Literal
 from kgen.source import Scalar
 

@@ -6,8 +6,9 @@ Lines and columns count from 1, as in Span.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from kgen.record import NamedTuple
 from kgen.source.nodes import Mapping, Node, Scalar, Sequence
 
 if TYPE_CHECKING:

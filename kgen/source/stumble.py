@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from yaml.error import MarkedYAMLError
 
 from kgen.diagnostics import SourceFile, Span
+from kgen.record import NamedTuple
 
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from kgen import __version__
+from kgen.record import NamedTuple
 from kgen.targets.target import Output
 
 

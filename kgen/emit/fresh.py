@@ -75,7 +75,7 @@ def read_manifest(folder: str) -> Manifest | None:
 def strays(folder: str, manifest: Manifest) -> Iterator[str]:
     """Files below the folder that kgen made and that the manifest does not name."""
     known = {path for _, path in manifest.files}
-    known.update(manifest.authors, [manifests.NAME])
+    known.update(manifest.authors, [manifests.NAME, manifests.LOCK])
     for path in walk(folder):
         if path not in known:
             with open(os.path.join(folder, path), "rb") as file:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 NAME = "kgen.manifest"
+LOCK = ".kgen.lock"
+"""Stands in a folder while it is written to on Windows; nobody else can open it."""
 AS_IN_SCHEMA = "as in the schema"
 
 

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from kgen.model.types import Type
 
 BYTES = "bytes | bytearray | memoryview"
-_WORD = "u64"
-"""A handle or an address: what is on the wire."""
 
 
 class TypeNames:
@@ -55,6 +53,8 @@ class TypeNames:
                 return "UUID"
             case Text() | Tail(text=str()):
                 return "str"
+            case UserPointer():
+                return "int | bytearray | memoryview"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
                 return self.cls(type_.name)
             case Array() | Tail():
@@ -90,8 +90,10 @@ class TypeNames:
         match type_:
             case Text():
                 return f"{type_.encoding}[{type_.length}]{tail}{dimensions}"
-            case Handle() | UserPointer():
-                base = _WORD
+            case Handle():
+                base = "u64"
+            case UserPointer():
+                base = "pointer"
             case Integer() | Boolean() | Guid():
                 base = type_.name
             case Tail():

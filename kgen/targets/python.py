@@ -42,6 +42,7 @@ _RUNTIME = (
     "_typing.py",
     "arrays.py",
     "bits.py",
+    "blobs.py",
     "call.py",
     "catalog.py",
     "conditions.py",

@@ -15,9 +15,10 @@ from itertools import pairwise
 
 from .arrays import Array, BytesTail, Counter, Sequence, Tail, TextTail, Union
 from .bits import Bits
+from .blobs import Blob, Guid, Pointer, Text
 from .enums import Flags, OpenEnum
 from .errors import LayoutError
-from .items import Blob, Boolean, Enum, FlagSet, Guid, Integer, Item, Text
+from .items import Boolean, Enum, FlagSet, Integer, Item
 from .structs import Place, StructItem
 from .unions import TaggedUnion, add_arm
 from .values import Message, Request
@@ -227,6 +228,8 @@ class Catalog:
             return Boolean()
         if name == "guid":
             return Guid()
+        if name == "pointer":
+            return Pointer()
         return Integer(name, low, high)
 
 

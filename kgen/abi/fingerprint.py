@@ -26,24 +26,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.layout import editions
-from kgen.model.entities import (
-    BitField,
-    Comparison,
-    Enum,
-    FieldRef,
-    Flags,
-    Logic,
-    Number,
-    Operation,
-    Struct,
-    TaggedUnion,
-)
+from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
 from kgen.model.types import Array, Handle, Integer, Tail, Text, UserPointer
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.abi.layout import FieldLayout
-    from kgen.model.entities import Ioctl, Operand, Predicate
+    from kgen.model.entities import Ioctl
+    from kgen.model.predicates import Operand, Predicate
     from kgen.model.types import Type
 
 

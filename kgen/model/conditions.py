@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.entities import (
-    Arm,
+from kgen.model.entities import Arm, Enum, Field, Flags, Struct, TaggedUnion
+from kgen.model.predicates import (
     Comparison,
     Condition,
-    Enum,
-    Field,
     FieldRef,
-    Flags,
     Logic,
     Number,
     Operand,
     Operation,
     Predicate,
-    Struct,
-    TaggedUnion,
 )
 from kgen.model.types import Array, Boolean, Integer, Tail, Text
 from kgen.schema.nodes import Binary, Expression, Literal, Ref, Unary

@@ -9,6 +9,7 @@ from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.diagnostics.span import Span
+    from kgen.model.predicates import Condition
     from kgen.model.types import Type
 
 Version = tuple[int, int]  # major, minor
@@ -228,60 +229,6 @@ class Struct(NamedTuple):
         """The variable end, if there is one: always the last field."""
         last = self.fields[-1] if self.fields else None
         return last if last is not None and type(last.type) is Tail else None
-
-
-class Number(NamedTuple):
-    value: int
-    text: str
-    """As written: `1 << 40`, `max_read`."""
-
-
-class FieldRef(NamedTuple):
-    """A field of the struct that carries the condition, or one nested in it."""
-
-    path: tuple[Field | Arm, ...]
-    """From the outermost field inwards; an Arm follows a field whose type is a union."""
-
-    @property
-    def text(self) -> str:
-        return ".".join(step.name for step in self.path)
-
-
-class Operation(NamedTuple):
-    """Exact integer arithmetic: + - * / % << >> & | ^."""
-
-    operator: str
-    left: Operand
-    right: Operand
-
-
-class Comparison(NamedTuple):
-    """== != < <= > >=."""
-
-    operator: str
-    left: Operand
-    right: Operand
-
-
-class Logic(NamedTuple):
-    """`and`, `or` over two predicates; `not` over one."""
-
-    operator: str
-    terms: tuple[Predicate, ...]
-
-
-Operand = Union[Number, FieldRef, Operation]
-Predicate = Union[Comparison, Logic]
-
-
-class Condition(NamedTuple):
-    """A `require:` line. It applies while every union arm that it names is the active one."""
-
-    text: str
-    predicate: Predicate
-    arms: tuple[tuple[Field | Arm, ...], ...]
-    """Paths that end in the Arm which must be active, for each arm named."""
-    span: Span
 
 
 class Data(NamedTuple):

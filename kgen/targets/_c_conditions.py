@@ -8,23 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.entities import (
-    Arm,
-    Comparison,
-    Enum,
-    Field,
-    FieldRef,
-    Number,
-    Operation,
-    TaggedUnion,
-)
+from kgen.model.entities import Arm, Enum, Field, TaggedUnion
+from kgen.model.predicates import Comparison, FieldRef, Number, Operation
 from kgen.model.types import INTEGERS, Boolean, Integer
 from kgen.record import NamedTuple
 from kgen.targets._c_names import literal, member, value_name
 from kgen.targets._c_types import base_integer, value
 
 if TYPE_CHECKING:
-    from kgen.model.entities import Condition, Operand, Predicate
+    from kgen.model.predicates import Condition, Operand, Predicate
 
 _SIGNED = (-(1 << 63), (1 << 63) - 1)
 _UNSIGNED = (0, (1 << 64) - 1)

@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS
 from kgen.abi.layout import editions
-from kgen.model.entities import (
-    BitField,
-    Comparison,
-    Enum,
-    EnumValue,
-    FieldRef,
-    Logic,
-    Number,
-    Operation,
-    Struct,
-    TaggedUnion,
-)
+from kgen.model.entities import BitField, Enum, EnumValue, Struct, TaggedUnion
+from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
 from kgen.targets._pydocs import WIDTH, docstring, note_text
@@ -26,7 +16,8 @@ from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.abi.layout import RecordLayout
-    from kgen.model.entities import Field, Flags, Operand, Predicate
+    from kgen.model.entities import Field, Flags
+    from kgen.model.predicates import Operand, Predicate
     from kgen.model.types import Type
     from kgen.targets._pytypes import TypeNames
 

@@ -13,25 +13,7 @@ from uuid import UUID
 
 import pytest
 
-
-class Wire:
-    """A transport that answers every call with the same bytes."""
-
-    system = "windows"
-
-    def __init__(self) -> None:
-        self.sent = b""
-        self.reply = b""
-        self.capacity = 0
-
-    def close(self) -> None: ...
-
-    def control(self, code: int, request: Any, reply: Any) -> tuple[Any, int]:
-        self.sent = bytes(request or b"")
-        self.capacity = 0 if reply is None else len(reply)
-        if reply is not None:
-            memoryview(reply).cast("B")[: len(self.reply)] = self.reply
-        return None, len(self.reply)
+from tests.client.wire import Wire
 
 
 @pytest.fixture

@@ -21,6 +21,15 @@ WAIT, WAKE = 0x81232020, 0x81232024
 OUT_DIRECT = 0x8123200A
 
 
+def raised(kind: type[BaseException], call: Callable[[], object]) -> BaseException:
+    """What the call raises, which has to be of that kind."""
+    try:
+        call()
+    except kind as error:
+        return error
+    raise AssertionError(f"no {kind.__name__}")
+
+
 def waiting(device: WindowsTransport) -> tuple[threading.Thread, list[object]]:
     """A thread that waits in the driver, and what it came back with."""
     came: list[object] = []
@@ -68,19 +77,10 @@ def rights_are_those_of_open() -> None:
 
 
 def opening_fails_as_open_does() -> None:
-    try:
-        WindowsTransport(r"\\.\NoSuchDevice")
-    except FileNotFoundError as error:
-        assert error.winerror == 2, error
-        assert error.filename == r"\\.\NoSuchDevice"
-    else:
-        raise AssertionError("it opened")
-    try:
-        WindowsTransport(DEVICE, "x")  # type: ignore[arg-type]
-    except ValueError:
-        pass
-    else:
-        raise AssertionError("it took the access `x`")
+    error = raised(FileNotFoundError, lambda: WindowsTransport(r"\\.\NoSuchDevice"))
+    assert isinstance(error, FileNotFoundError)
+    assert (error.winerror, error.filename) == (2, r"\\.\NoSuchDevice"), error
+    raised(ValueError, lambda: WindowsTransport(DEVICE, "x"))  # type: ignore[arg-type]
 
 
 def one_call_waits_while_others_run() -> None:
@@ -103,12 +103,8 @@ def close_ends_a_waiting_call() -> None:
     assert not thread.is_alive()
     failure = came[0][0]  # type: ignore[index]
     assert (failure.code, failure.ntstatus) == (995, 0xC0000120), failure
-    try:
-        device.control(BUFFERED, b"a", bytearray(1))
-    except ValueError as error:
-        assert "closed" in str(error)
-    else:
-        raise AssertionError("a closed device answered")
+    error = raised(ValueError, lambda: device.control(BUFFERED, b"a", bytearray(1)))
+    assert "closed" in str(error)
     device.close()
 
 
@@ -116,12 +112,8 @@ def an_interrupt_ends_a_waiting_call() -> None:
     device = WindowsTransport(DEVICE)
     threading.Timer(0.3, _thread.interrupt_main, (signal.SIGINT,)).start()
     start = time.monotonic()
-    try:
-        device.control(WAIT, None, bytearray(4))
-    except KeyboardInterrupt:
-        assert time.monotonic() - start < 5
-    else:
-        raise AssertionError("nothing interrupted it")
+    raised(KeyboardInterrupt, lambda: device.control(WAIT, None, bytearray(4)))
+    assert time.monotonic() - start < 5
     # Nobody waits any more, and the device goes on.
     assert device.control(BUFFERED, b"a", bytearray(1)) == (None, 1)
     device.close()

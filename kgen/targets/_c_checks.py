@@ -1,8 +1,7 @@
 """Target `core`: what is checked in a captured request, field by field.
 
 A check is one C condition that must not hold, or a call of another check function; a loop around it
-where it goes over elements. Which checks there are follows DESIGN section 3; their order is that of
-the fields, conditions between fields last.
+where it goes over elements. Their order is that of the fields; conditions between fields come last.
 """
 
 from __future__ import annotations
@@ -170,7 +169,7 @@ class Checks:
             checks.append(self._tail_length(field, field.type, owner))
         if field.counts is not None:
             assert isinstance(owner, Struct)
-            checks.append(self._count(field, owner, place))
+            checks += self._count(field, owner, place)
         if isinstance(field.type, Tail) and field.type.text is not None:
             count = tail_count(owner, field.type, "in", self.layouts)
             test = f"!kgen_{field.type.text}_valid({expression}, {count})"
@@ -240,12 +239,12 @@ class Checks:
             tests.append((f"!{self._member_of(part.enum)}({argument})", "ENUM", part.name))
         return tests
 
-    def _count(self, counter: Field, struct: Struct, place: str) -> Check:
+    def _count(self, counter: Field, struct: Struct, place: str) -> list[Check]:
         assert struct.tail is not None
         tail = struct.tail.type
         assert isinstance(tail, Tail)
         test = miscounted(counter, tail, "in", element_size(tail, self.layouts))
-        return self._refuse("", test, place, "COUNT")
+        return [self._refuse("", test, place, "COUNT")] if test else []
 
     def _tail_length(self, field: Field, tail: Tail, struct: Struct) -> Check:
         count = tail_count(struct, tail, "in", self.layouts)

@@ -76,7 +76,10 @@ def outside(type_: Integer, expression: str, low: int, high: int) -> str:
 
 
 def miscounted(counter: Field, tail: Tail, variable: str, size: int) -> str:
-    """The condition that a count is none that the schema allows; `size` is that of an element."""
+    """The condition that a count is none that the schema allows; empty where every count is.
+
+    `size` is that of an element, in bytes.
+    """
     integer = base_integer(counter.type)
     assert integer is not None
     expression = field_value(counter, variable)
@@ -87,7 +90,7 @@ def miscounted(counter: Field, tail: Tail, variable: str, size: int) -> str:
     tests = [outside(integer, expression, low, high)]
     if unit > 1:
         tests.append(f"{narrow(integer, expression)} % {unit} != 0")
-    return " || ".join(test for test in tests if test) or "false"
+    return " || ".join(test for test in tests if test)
 
 
 def is_full(mask: int, type_: Integer) -> bool:

@@ -47,7 +47,7 @@ class TailReply(NamedTuple):
     counter: str
     """The field that counts, as the trace names it."""
     broken: str
-    """The condition that the count itself is not one that the schema allows."""
+    """The condition that the count is none that the schema allows; empty where every count is."""
     elements: str
     """How many elements there are."""
     offset: str

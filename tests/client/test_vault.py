@@ -333,6 +333,15 @@ def test_messages_compare_hash_copy_and_pickle(vault: ModuleType) -> None:
         entry.slot = 5
 
 
+def test_enums_pickle_whatever_they_are(vault: ModuleType) -> None:
+    values = [vault.Lifetime.ONCE, vault.Lifetime(77), vault.SealFlags(3), vault.SealFlags(0x81)]
+    for value in values:
+        again = pickle.loads(pickle.dumps(value))
+        assert again == value
+        assert type(again) is type(value)
+        assert copy.deepcopy(value) == value
+
+
 def test_messages_take_their_fields_and_no_others(vault: ModuleType) -> None:
     with pytest.raises(TypeError, match="misses 'slot'"):
         vault.SealReply()

@@ -124,7 +124,9 @@ def _check_members(interface: Interface, sink: Sink) -> None:
         members: tuple[Field | Arm, ...]
         members = record.fields if isinstance(record, Struct) else record.arms
         for member in members:
-            name = (interface.external and _c_name(member)) or member.name
+            name = member.name
+            if interface.external:
+                name = _c_name(member) or name
             if name in MEMBERS and member.type is not None:
                 sink.error(
                     "KG304",

@@ -57,7 +57,7 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
         views=tuple(builder.views),
         inline=node.inline,
         c_name=node.note.c_name,
-        aligned=max((natural_alignment(field.type) for field in fields), default=1),
+        aligned=builder.alignment,
     )
     if node.grows:
         _check_growth(struct, types)
@@ -74,7 +74,7 @@ class _Builder:
         self.fields: dict[str, Field] = {}
         self.views: list[View] = []
         self._tail: Field | None = None
-        self._written = {field.name.text: field for field in node.fields}
+        self.alignment = 1
         self.broken: set[str] = set()
         """Fields of which something was said: what refers to them is not wrong too."""
 
@@ -102,6 +102,9 @@ class _Builder:
         if node.note.c_name is not None:
             field = field._replace(c_name=node.note.c_name)
         self.fields[name] = field
+        alignment = natural_alignment(type_)
+        if alignment > self.alignment:
+            self.alignment = alignment
         if type(type_) is Tail:
             self._tail = field
 
@@ -139,7 +142,7 @@ class _Builder:
             counter = clauses.counter.text
         elif clauses.size is not None:
             counter, unit = clauses.size.text, "bytes"
-        elif f"{node.name.text}_count" in self._written:
+        elif node.type.dimensions and self._written(f"{node.name.text}_count"):
             counter = f"{node.name.text}_count"
         type_ = self.types.resolve(node.type, counter, unit)
         if node.clauses is not PLAIN_CLAUSES:
@@ -152,6 +155,9 @@ class _Builder:
             )
             return None
         return type_
+
+    def _written(self, name: str) -> FieldNode | None:
+        return next((field for field in self.node.fields if field.name.text == name), None)
 
     def _check_counted(self, node: FieldNode, type_: Type | None) -> None:
         clauses = node.clauses
@@ -188,6 +194,7 @@ class _Builder:
             return tail
         name = f"{node.name.text}_count"
         wide = natural_alignment(tail.element) == 8
+        self.alignment = max(self.alignment, 8 if wide else 4)
         self.fields[name] = Field(
             name=name,
             type=INTEGERS["u64" if wide else "u32"],
@@ -231,7 +238,7 @@ class _Builder:
     def _no_counter(self, node: FieldNode, tail: Tail, span: Span) -> None:
         if tail.counter in self.broken:
             return
-        late = self._written.get(tail.counter)
+        late = self._written(tail.counter)
         near = closest(tail.counter, self.fields)
         self.sink.error(
             "KG132",

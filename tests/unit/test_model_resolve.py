@@ -75,6 +75,24 @@ structs:
     assert (counter.name, counter.counts, counter.implied) == ("n", "items", False)
 
 
+def test_a_struct_is_aligned_as_its_widest_field() -> None:
+    interface = interface_of(
+        """\
+structs:
+  bytes: {fields: {a: u8, b: "u8[3]"}}
+  counted: {fields: {items: "u8[..4]"}}
+  wide: {fields: {items: "u64[..4]"}}
+  holds: {fields: {a: inner, b: u16}}
+  inner: {fields: {a: u16, b: "utf16[2]"}}
+  id: {fields: {a: guid}}
+"""
+    )
+    alignments = {each.name: each.alignment for each in interface.structs}
+    assert alignments == {"bytes": 1, "counted": 4, "wide": 8, "holds": 2, "inner": 2, "id": 4}
+    for each in interface.structs:
+        assert each._replace(aligned=0).alignment == each.alignment
+
+
 def test_types_of_fields() -> None:
     interface = interface_of(
         """\

@@ -8,8 +8,6 @@ from enum import IntEnum, IntFlag
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import SupportsIndex
-
     from typing_extensions import Self
 
 
@@ -29,7 +27,7 @@ class OpenEnum(IntEnum):
         member._value_ = int(value)
         return member
 
-    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[object, ...]:
+    def __reduce_ex__(self, _protocol: object) -> tuple[object, ...]:
         """Pickle the number, which need not have a name."""
         return type(self), (int(self),)
 
@@ -37,6 +35,6 @@ class OpenEnum(IntEnum):
 class Flags(IntFlag):
     """An IntFlag that keeps bits without a name."""
 
-    def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[object, ...]:
+    def __reduce_ex__(self, _protocol: object) -> tuple[object, ...]:
         """Pickle the number, which need not have a name."""
         return type(self), (int(self),)

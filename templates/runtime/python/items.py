@@ -233,13 +233,13 @@ class FlagSet(Scalar):
         return self.base.problem(value)
 
     def plain(self, value: Any) -> Any:
-        number = int(value)
-        names: list[str | int] = [
-            name.lower()
-            for name, member in self.cls.__members__.items()
-            if int(member) and number & int(member) == int(member)
-        ]
-        rest = number & ~self.mask
+        rest = number = int(value)
+        names: list[str | int] = []
+        for name, member in self.cls.__members__.items():
+            bits = int(member)
+            if bits and number & bits == bits:
+                names.append(name.lower())
+                rest &= ~bits
         return [*names, rest] if rest else names
 
     def parse(self, plain: Any, path: str) -> Any:

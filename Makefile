@@ -24,8 +24,9 @@ test: ## every check and every test
 	$(call stage,ruff,$(BIN)/ruff check .)
 	$(call stage,ruff format,$(BIN)/ruff format --check .)
 	$(call stage,mypy,$(BIN)/mypy)
+	$(call stage,kgen fmt,$(BIN)/kgen fmt --check)
 	$(call stage,kgen check,$(BIN)/kgen check --full)
-	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS))
+	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile --cov=kgen $(PYTEST_ARGS))
 
 update: .venv/installed ## write generated/, and the goldens and renderings of the tests, anew
 	$(BIN)/kgen build --force

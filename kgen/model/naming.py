@@ -42,7 +42,7 @@ OWN_TAGS = frozenset(["call", "client", "device", "open"])
 _FUNCTIONS = """
 plan run status wdm irp from_ntstatus from_errno
 client_call client_close client_info client_open client_status
-hook_start hook_stop hook_open hook_cleanup hook_close on_interface_info
+hook_start hook_stop hook_open hook_cleanup hook_close
 """
 OWN_FUNCTIONS = frozenset(_FUNCTIONS.split())
 """`vault_plan`: functions, types and variables."""

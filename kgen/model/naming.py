@@ -73,9 +73,9 @@ def own_macros(interface: str) -> set[str]:
 def check_names(interface: Interface, sink: Sink) -> None:
     """Report what cannot be written in C: taken names (KG301, KG302), reserved words (KG304)."""
     for name_space, own in (
-        (_macros, own_macros(interface.name)),
-        (_functions, {symbol(interface.name, name) for name in OWN_FUNCTIONS}),
-        (_tags, {symbol(interface.name, name) for name in OWN_TAGS}),
+        (macros, own_macros(interface.name)),
+        (functions, {symbol(interface.name, name) for name in OWN_FUNCTIONS}),
+        (tags, {symbol(interface.name, name) for name in OWN_TAGS}),
     ):
         _check_space(name_space(interface), own, sink)
     _check_members(interface, sink)
@@ -128,11 +128,14 @@ def _check_members(interface: Interface, sink: Sink) -> None:
             if interface.external:
                 name = _c_name(member) or name
             if name in MEMBERS and member.type is not None:
+                help = f"write `c_name: {name}_`" if interface.external else f"write `{name}_`"
+                if not isinstance(record, Struct):
+                    help = f"give the value of `{record.tag.name}` another name, as `{name}_`"
                 sink.error(
                     "KG304",
                     member.span,
                     f"`{name}` is {MEMBERS[name]}, and no member of a struct",
-                    help=f"write `c_name: {name}_`" if interface.external else f"write `{name}_`",
+                    help=help,
                 )
 
 
@@ -140,7 +143,8 @@ def _c_name(member: Field | Arm) -> str | None:
     return member.c_name if isinstance(member, Field) else None
 
 
-def _macros(interface: Interface) -> Iterator[Symbol]:
+def macros(interface: Interface) -> Iterator[Symbol]:
+    """Macros and enumerators, of everything but kgen's own."""
     prefix = interface.name
     for constant in interface.constants:
         name = constant.c_name or macro(prefix, constant.name)
@@ -177,7 +181,8 @@ def _value_macros(interface: Interface) -> Iterator[Symbol]:
                 yield name, f"`{bitfield.name}.{part.name}`", part.span
 
 
-def _functions(interface: Interface) -> Iterator[Symbol]:
+def functions(interface: Interface) -> Iterator[Symbol]:
+    """Functions, whichever target declares them."""
     for ioctl in interface.ioctls:
         yield from _of_ioctl(interface.name, ioctl)
     for struct in interface.structs:
@@ -195,7 +200,8 @@ def _of_ioctl(prefix: str, ioctl: Ioctl) -> Iterator[Symbol]:
             yield symbol(prefix, ioctl.name, suffix), f"the reply of {what}", ioctl.span
 
 
-def _tags(interface: Interface) -> Iterator[Symbol]:
+def tags(interface: Interface) -> Iterator[Symbol]:
+    """What follows `struct` and `union`."""
     for record in interface.records:
         name = record.c_name or symbol(interface.name, record.name)
         yield name, f"`{record.name}`", record.span

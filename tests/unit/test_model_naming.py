@@ -20,10 +20,10 @@ def known(name: str) -> tuple[set[str], set[str], set[str]]:
     analysis = diagnose(str(ROOT / "schemas" / f"{name}.yaml"), Sink(), Project(str(ROOT), {}))
     assert analysis is not None
     interface = analysis.interface
-    macros = {symbol for symbol, _, _ in naming._macros(interface)} | naming.own_macros(name)
-    functions = {symbol for symbol, _, _ in naming._functions(interface)}
+    macros = {symbol for symbol, _, _ in naming.macros(interface)} | naming.own_macros(name)
+    functions = {symbol for symbol, _, _ in naming.functions(interface)}
     functions |= {naming.symbol(name, own) for own in naming.OWN_FUNCTIONS}
-    tags = {symbol for symbol, _, _ in naming._tags(interface)}
+    tags = {symbol for symbol, _, _ in naming.tags(interface)}
     tags |= {naming.symbol(name, own) for own in naming.OWN_TAGS}
     return macros, functions, tags
 

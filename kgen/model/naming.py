@@ -187,7 +187,8 @@ def functions(interface: Interface) -> Iterator[Symbol]:
         yield from _of_ioctl(interface.name, ioctl)
     for struct in interface.structs:
         if struct.tail is not None:
-            name = symbol(interface.name, struct.name, struct.tail.name)
+            tail = struct.tail.c_name or struct.tail.name
+            name = f"{struct.c_name or symbol(interface.name, struct.name)}_{tail}"
             yield name, f"the tail of `{struct.name}`", struct.tail.span
 
 

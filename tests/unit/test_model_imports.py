@@ -105,9 +105,7 @@ def test_the_same_file_by_another_path(folder: Path) -> None:
 
 def test_a_schema_does_not_import_itself(folder: Path) -> None:
     (folder / "lamp.yaml").write_text(HEAD + "imports: lamp.yaml\n", encoding="utf-8")
-    assert found("imports: lamp.yaml\n", folder) == [
-        "lamp.yaml:6 KG118 the schema imports itself"
-    ]
+    assert found("imports: lamp.yaml\n", folder) == ["lamp.yaml:6 KG118 the schema imports itself"]
 
 
 def test_an_import_imports_nothing_itself(folder: Path) -> None:

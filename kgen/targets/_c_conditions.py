@@ -88,8 +88,10 @@ def _negated(predicate: Predicate, truth: bool) -> str:
 
 def _comparison(operator: str, left: Operand, right: Operand) -> str:
     intervals: list[Interval] = []
-    interval(left, intervals)
-    interval(right, intervals)
+    sides = interval(left, intervals), interval(right, intervals)
+    if _is_decided(operator, *sides):
+        # Exact like the others, and no compiler warns that it is always true, or never.
+        return f"kgen_wide_compare({_wide(left)}, {_wide(right)}) {operator} 0"
     if all(item.within(_SIGNED) for item in intervals):
         if _is_simple(left) and _is_simple(right):
             return f"{_simple(left, right)} {operator} {_simple(right, left)}"
@@ -97,6 +99,15 @@ def _comparison(operator: str, left: Operand, right: Operand) -> str:
     if all(item.within(_UNSIGNED) for item in intervals):
         return f"{_side(left, 'uint64_t')} {operator} {_side(right, 'uint64_t')}"
     return f"kgen_wide_compare({_wide(left)}, {_wide(right)}) {operator} 0"
+
+
+def _is_decided(operator: str, left: Interval, right: Interval) -> bool:
+    """Whether every request that gets here gives the same answer."""
+    if operator in ("<", ">="):
+        return left.high < right.low or left.low >= right.high
+    if operator in (">", "<="):
+        return left.high <= right.low or left.low > right.high
+    return left.high < right.low or left.low > right.high
 
 
 def _side(operand: Operand, type_: str) -> str:
@@ -231,7 +242,8 @@ def _constant(number: int, type_: str) -> str:
 
 def _division(operand: Operation, left: str, right: str, type_: str) -> str:
     """Never a 64-bit division, which a 32-bit kernel lacks."""
-    if interval(operand.left, []).within(_NARROW_DIVISION):
+    sides = (operand.left, operand.right)
+    if all(interval(side, []).within(_NARROW_DIVISION) for side in sides):
         return f"({type_})((uint32_t)({left}) {operand.operator} (uint32_t){right})"
     name = "kgen_wide_divide" if operand.operator == "/" else "kgen_wide_remainder"
     wide = f"{name}({_wide(operand.left)}, {_wide(operand.right)})"

@@ -43,6 +43,7 @@ def driver_sources(generated: str, author: str) -> tuple[list[str], list[str], l
 
     A file of the folder `author` stands in for the skeleton of the same name.
     """
+    assert os.path.isdir(author), f"no folder {author}"
     own = {os.path.basename(path) for path in glob(os.path.join(author, "*.c"))}
     skeletons = [
         path for path in glob(os.path.join(generated, "driver", "*.c")) if os.path.basename(path) not in own

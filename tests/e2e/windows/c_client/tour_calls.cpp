@@ -1,0 +1,1 @@
+#include "tour_calls.c" // the same program, as C++

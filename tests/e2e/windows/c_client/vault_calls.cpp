@@ -1,0 +1,19 @@
+// vault_calls.cpp - the same calls from C++, on a connection that closes itself.
+#include "vault_calls.c"
+
+#include <utility>
+
+int main()
+{
+    vault::connection first;
+
+    CHECK(first.open(KGEN_READ_ACCESS, "\\\\.\\NoVault") == KGEN_OTHER);
+    CHECK(first.open(KGEN_READ_ACCESS | KGEN_WRITE_ACCESS) == VAULT_OK);
+    vault::connection second(std::move(first));
+    CHECK(first.get()->device == INVALID_HANDLE_VALUE);
+    first = std::move(second);
+    calls(first.get());
+    first.close();
+    CHECK(first.get()->device == INVALID_HANDLE_VALUE);
+    return summary();
+}

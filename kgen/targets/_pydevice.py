@@ -211,6 +211,8 @@ class Methods:
 
     def _doc(self, ioctl: Ioctl, described: list[str]) -> str:
         parts = [note_text(ioctl.note) or f"`{ioctl.name}` of the schema."]
+        if ioctl.access != ("any",):
+            parts.append(f"Needs a device opened to {' and '.join(ioctl.access)}.")
         if described:
             parts.append(section("Args", described))
         returns = _return_doc(ioctl)

@@ -133,7 +133,7 @@ enum {
     KGEN_INTERNAL,
     KGEN_TRUNCATED,     /* the reply holds what fitted; its total tells the rest */
     KGEN_OTHER,         /* in a client: GetLastError or errno tells */
-    KGEN_OTHER_VERSION, /* in a client: the driver speaks another major version */
+    KGEN_OTHER_VERSION, /* in a client: the driver has another interface */
     KGEN_OWN = 64,      /* the first of an interface's own */
 };
 

@@ -42,3 +42,48 @@ def test_programs_in_c_and_cxx_call_every_code(
         assert ran.returncode == 0
     text = Path(PROGRAMS, f"{name}_calls.c").read_text(encoding="utf-8")
     assert [call for call in calls if f"{name}_{call}(" not in text] == NOT_CALLED[name]
+
+
+OPEN = """
+#include <stdio.h>
+#include "vault_client.h"
+
+int main(void)
+{
+    struct vault_client client;
+    kgen_status status = vault_client_open(&client, NULL, KGEN_READ_ACCESS);
+
+    puts(status == VAULT_OK ? "opened" : status == KGEN_OTHER_VERSION ? "refused" : "failed");
+    return client.device == INVALID_HANDLE_VALUE && status == VAULT_OK;
+}
+"""
+
+
+def test_client_of_another_interface_is_refused(wine: Prefix, tmp_path: Path) -> None:
+    """The rule of the Python client: another minor version is understood, another interface is not."""
+    schema = os.path.join(ROOT, "schemas", "vault.yaml")
+    author = os.path.join(ROOT, "examples", "vault", "driver")
+    driver = compile_generated_driver(build(schema, str(tmp_path)), author, str(tmp_path / "driver.sys"), "clang")
+    bound = ("u8[1..max_secret]", "u8[2..max_secret]")
+    changes = {
+        "docs": [("Seal a secret into a free slot.", "Put a secret into a slot.")],
+        "bound": [bound],
+        "minor": [('"1.1"', '"1.2"'), bound],
+        "major": [('"1.1"', '"2.0"'), bound],
+    }
+    answers = {}
+    for name, pairs in changes.items():
+        text = Path(schema).read_text(encoding="utf-8")
+        for old, new in pairs:
+            assert old in text
+            text = text.replace(old, new, 1)
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "vault.yaml").write_text(text, encoding="utf-8")
+        (folder / "open.c").write_text(OPEN, encoding="utf-8")
+        generated = build(str(folder / "vault.yaml"), str(folder), ["c"])
+        include = [os.path.join(generated, part) for part in ("c", "include")]
+        program = compile_exe([str(folder / "open.c")], str(folder / "open.exe"), include_dirs=include)
+        with wine.driver(driver, "vault"):
+            answers[name] = wine.run(program).stdout.strip()
+    assert answers == {"docs": "opened", "bound": "refused", "minor": "opened", "major": "refused"}

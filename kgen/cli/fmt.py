@@ -37,6 +37,8 @@ def run(options: Namespace) -> int:
         display = shown_path(path, project.root)
         try:
             format_file(path, display, options.check, sink, options)
+        except BrokenPipeError:
+            raise  # whoever read the differences is gone
         except OSError as problem:
             print(f"kgen: cannot write {display}: {problem.strerror}", file=sys.stderr)
             return ERROR

@@ -260,11 +260,9 @@ def _wide(operand: Operand) -> str:
         kind = "unsigned" if operand.value > _SIGNED[1] else "signed"
         return f"kgen_wide_{kind}({literal(operand.value)})"
     if isinstance(operand, FieldRef):
-        kind = "signed" if interval(operand, []).within(_SIGNED) else "unsigned"
-        text = _access(operand)
         integer = _integer(operand)
-        signed = integer is not None and integer.signed
-        return f"kgen_wide_{'signed' if signed else kind}({text})"
+        kind = "signed" if integer is not None and integer.signed else "unsigned"
+        return f"kgen_wide_{kind}({_access(operand)})"
     name = _WIDE_NAMES[operand.operator]
     if operand.operator in ("<<", ">>"):
         return f"kgen_wide_{name}({_wide(operand.left)}, {_number(operand.right)})"

@@ -347,8 +347,10 @@ def test_messages_take_their_fields_and_no_others(vault: ModuleType) -> None:
         vault.SealReply()
     with pytest.raises(TypeError, match="has no field 'slit'"):
         vault.SealReply(slit=1)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"SealReply\(\) takes its fields by name: slot"):
         vault.SealReply(1)
+    with pytest.raises(AttributeError, match="'SealReply' object has no attribute 'count'"):
+        _ = vault.SealReply(slot=1).count
     assert vault.Usage(used=1, free=2).unseals is None
     assert str(inspect.signature(vault.Usage)) == "(*, used, free, unseals=None)"
 

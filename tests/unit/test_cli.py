@@ -311,10 +311,14 @@ def test_an_interrupt(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> 
     assert (ran.status, ran.err) == (cli.INTERRUPTED, "kgen: interrupted\n")
 
 
-def test_a_reader_that_goes_away() -> None:
-    command = [sys.executable, "-m", "kgen", "completion", "bash"]
+@pytest.mark.parametrize("verb", ["completion bash", "fmt --check large.yaml"])
+def test_a_reader_that_goes_away(tmp_path: Path, verb: str) -> None:
+    lines = "".join(f"  c{number}:   {number}\n" for number in range(20_000))
+    (tmp_path / "large.yaml").write_text(f"kgen: 1\nconstants:\n{lines}", encoding="utf-8")
+    command = [sys.executable, "-m", "kgen", *verb.split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
         process.stdout.close()

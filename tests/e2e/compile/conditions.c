@@ -1,5 +1,5 @@
 /*
- * Reads lines of a condition's number and six values; prints 1 where the core accepts the request.
+ * Reads lines of a condition's number and seven values; prints 1 where the core accepts them.
  * Every request of the schema in test_conditions.py has the same fields and one condition.
  */
 #include <inttypes.h>
@@ -24,9 +24,9 @@ int main(void)
     unsigned number;
     int small;
 
-    while (scanf("%u %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu32 " %d", &number,
-                 (uint64_t *)&in.a, (uint64_t *)&in.b, (int64_t *)&in.c, (int64_t *)&in.d, &in.e,
-                 &small) == 7) {
+    while (scanf("%u %" SCNu64 " %" SCNu64 " %" SCNd64 " %" SCNd64 " %" SCNu32 " %d %" SCNu64,
+                 &number, (uint64_t *)&in.a, (uint64_t *)&in.b, (int64_t *)&in.c, (int64_t *)&in.d,
+                 &in.e, &small, (uint64_t *)&in.g) == 8) {
         struct sums_call call = {.device = &device, .open = &open};
         struct kgen_plan plan;
         size_t written;

@@ -50,14 +50,17 @@ CONDITIONS = [
     ("(a + b) / 3 == 1", "(a + b) // 3 == 1"),
     ("(c + d) % 5 < 0", "(c + d) - t(c + d, 5) * 5 < 0"),
     ("(c + d) >> 1 == -1", "(c + d) >> 1 == -1"),
+    ("a + g <= 1 << 40", "a + g <= 1 << 40"),
 ]
 EDGES = {
     "a": [0, 1, 2, 3, 12, 14, 20, 1 << 40, (1 << 63) - 1, 1 << 63, (1 << 64) - 1],
     "c": [0, 1, -1, -2, 5, -13, -14, -20, (1 << 63) - 1, -(1 << 63), -(1 << 63) + 1],
     "e": [0, 1, 5, 9, 14, 15, 4096, (1 << 31), (1 << 32) - 1],
     "f": [0, 1, -1, -8, -9, 127, -128],
+    "g": [0, 1, 1 << 20, 1 << 41],
 }
-FIELDS = {"a": "a", "b": "a", "c": "c", "d": "c", "e": "e", "f": "f"}
+FIELDS = {"a": "a", "b": "a", "c": "c", "d": "c", "e": "e", "f": "f", "g": "g"}
+MEMBERS = "{a: u64, b: u64, c: s64, d: s64, e: u32, f: s8, pad: 'u8[3]', g: u64 in 0..1 << 41}"
 VALUES = 400
 """Per condition."""
 
@@ -75,11 +78,10 @@ def schema() -> str:
         "targets: [core]",
         "windows: {device_type: 0x9001, device: Sums, sddl: admins}",
         "structs:",
-        "  numbers: {fields: {a: u64, b: u64, c: s64, d: s64, e: u32, f: s8, pad: 'u8[3]'}}",
+        f"  numbers: {{fields: {MEMBERS}}}",
     ]
     for number, (condition, _) in enumerate(CONDITIONS):
-        fields = "{a: u64, b: u64, c: s64, d: s64, e: u32, f: s8, pad: 'u8[3]'}"
-        lines.append(f"  m{number}: {{fields: {fields}, require: ['{condition}']}}")
+        lines.append(f"  m{number}: {{fields: {MEMBERS}, require: ['{condition}']}}")
     lines.append("ioctls:")
     for number in range(len(CONDITIONS)):
         lines.append(f"  i{number}: {{function: {0x800 + number}, access: any, in: m{number}}}")

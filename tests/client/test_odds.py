@@ -131,6 +131,34 @@ def test_tails_of_texts_and_blobs(odds: ModuleType, device: Any, wire: Wire) -> 
         device.blobs(blobs=[b"abc", b"de"])
 
 
+class Small(Wire):
+    """Refuses a reply buffer that is smaller than the whole reply."""
+
+    def __init__(self, reply: bytes) -> None:
+        super().__init__()
+        self.reply = reply
+        self.capacities: list[int] = []
+
+    def control(self, code: int, request: Any, reply: Any) -> tuple[Any, int]:
+        self.capacities.append(len(reply))
+        if len(reply) < len(self.reply):
+            return type("Failure", (), {"code": 122, "ntstatus": 0xC0000023, "message": ""}), 0
+        return super().control(code, request, reply)
+
+
+def test_a_refused_reply_is_asked_for_with_twice_the_room(odds: ModuleType) -> None:
+    wire = Small(struct.pack("=I", 3) + bytes(24))
+    device = odds.Odds(wire, check=False)
+    device.first_reply = 4
+    assert device.names(names=[]).names == ("", "", "")
+    assert wire.capacities == [4, 8, 16, 28]
+    # What is not idempotent is asked for once, and its refusal is final.
+    wire = Small(struct.pack("=I", 6) + bytes(60))
+    with pytest.raises(odds.ShortBufferError):
+        odds.Odds(wire, check=False).blobs(blobs=[])
+    assert wire.capacities == [10]
+
+
 def test_bare_values(device: Any, wire: Wire) -> None:
     wire.reply = b"\1"
     guid = UUID("00112233-4455-6677-8899-aabbccddeeff")

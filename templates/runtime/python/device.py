@@ -218,7 +218,11 @@ _open: dict[int, ref[Device]] = {}
 def _watch(device: Device) -> None:
     """Remember an open device for as long as it lives."""
     key = id(device)
-    _open[key] = ref(device, lambda _gone: _open.pop(key, None) and None)
+
+    def forget(_gone: ref[Device]) -> None:
+        _open.pop(key, None)
+
+    _open[key] = ref(device, forget)
 
 
 def _after_fork() -> None:

@@ -14,6 +14,11 @@
 #include <stdint.h>
 #endif
 
+/* Flexible arrays and initialisers that are no constants are C11, and yet Microsoft warns of them. */
+#if defined(_MSC_VER)
+#pragma warning(disable : 4200 4204 4221)
+#endif
+
 #if defined(__cplusplus)
 #define KGEN_STATIC_ASSERT(condition, text) static_assert(condition, text)
 #define KGEN_ALIGNOF(type)                  alignof(type)
@@ -128,7 +133,7 @@ enum {
     KGEN_INTERNAL,
     KGEN_TRUNCATED,     /* the reply holds what fitted; its total tells the rest */
     KGEN_OTHER,         /* in a client: GetLastError or errno tells */
-    KGEN_OTHER_VERSION, /* in a client: the driver speaks another major version */
+    KGEN_OTHER_VERSION, /* in a client: the driver has another interface */
     KGEN_OWN = 64,      /* the first of an interface's own */
 };
 

@@ -89,7 +89,7 @@ static inline kgen_status tour_client_info(const struct tour_client *client,
  * Open the device. `access` is KGEN_READ_ACCESS, KGEN_WRITE_ACCESS, both, or KGEN_ANY_ACCESS for a
  * handle with neither right.
  * A `path` that is NULL stands for TOUR_DEVICE_PATH.
- * KGEN_OTHER_VERSION: the driver speaks another major version, and nothing is open.
+ * KGEN_OTHER_VERSION: the driver has another interface, and nothing is open.
  */
 static inline kgen_status tour_client_open(struct tour_client *client, const char *path,
                                            uint32_t access)
@@ -101,7 +101,9 @@ static inline kgen_status tour_client_open(struct tour_client *client, const cha
     if (client->device == INVALID_HANDLE_VALUE)
         return tour_client_status(GetLastError());
     status = tour_client_info(client, &info);
-    if (status == TOUR_OK && !kgen_client_knows(&info, TOUR_VERSION_MAJOR))
+    if (status == TOUR_OK &&
+        !kgen_client_knows(&info, TOUR_VERSION_MAJOR, TOUR_VERSION_MINOR,
+                           TOUR_INTERFACE_HASH))
         status = KGEN_OTHER_VERSION;
     if (status != TOUR_OK)
         tour_client_close(client);

@@ -422,6 +422,7 @@ struct kgen_frame {
     void *out;     /* zeroed; the caller's side, or scratch where that is smaller than the struct */
     size_t room;   /* bytes of the reply that can go back */
     size_t done;   /* bytes of the reply that do go back */
+    bool cut;      /* not all that was appended did fit */
     struct kgen_data *data;
 };
 
@@ -438,6 +439,7 @@ static inline void kgen_frame_open(struct kgen_frame *frame, const struct kgen_p
     frame->out = out;
     frame->room = plan->reply;
     frame->done = 0;
+    frame->cut = false;
     frame->data = data;
     if (request > plan->capture)
         memset((char *)scratch + plan->capture, 0, request - plan->capture);
@@ -487,7 +489,7 @@ static inline size_t kgen_tail_room(const struct kgen_frame *frame, size_t tail,
 }
 
 /* Copy as many as fit behind the `have` elements that are there; returns how many did. */
-static inline size_t kgen_tail_append(const struct kgen_frame *frame, size_t tail, size_t element,
+static inline size_t kgen_tail_append(struct kgen_frame *frame, size_t tail, size_t element,
                                       uint32_t have, const void *from, size_t count)
 {
     size_t room = kgen_tail_room(frame, tail, element);
@@ -495,6 +497,8 @@ static inline size_t kgen_tail_append(const struct kgen_frame *frame, size_t tai
 
     if (fit > 0)
         memcpy((char *)frame->out + tail + (size_t)have * element, from, fit * element);
+    if (fit < count)
+        frame->cut = true;
     return fit;
 }
 

@@ -9,6 +9,7 @@
  * Source sha256 47fc2f75032c5880850d14dbe1c1a6560bea54ac3aac8242603077e95649fdd7
  */
 #include "tour_core.h"
+#include "kgen_wide.h"
 
 enum operation {
     OP_INTERFACE_INFO,
@@ -370,7 +371,7 @@ static tour_status check_drawing(const struct kgen_place *at, const struct tour_
     if (in->first > in->last || (int64_t)in->last - (int64_t)in->first >= 80)
         return kgen_refuse_field(at, "first <= last and last - first < limit", KGEN_RULE_CONDITION);
     if (in->shape == TOUR_SHAPE_LINE &&
-        (int64_t)in->figure.line.from_.x + (int64_t)in->figure.line.to.x > 1048576)
+        kgen_wide_compare(kgen_wide_add(kgen_wide_unsigned(in->figure.line.from_.x), kgen_wide_unsigned(in->figure.line.to.x)), kgen_wide_signed(0x100000u)) > 0)
         return kgen_refuse_field(at, "figure.line.from_.x + figure.line.to.x <= 1 << 20",
                                  KGEN_RULE_CONDITION);
     if (in->traits == 1 && in->budget == 0u)
@@ -529,7 +530,7 @@ static tour_status finish_say(struct kgen_frame *frame, struct tour_say_reply *o
     if (out->text_count > 200u)
         return kgen_blame(KGEN_FIELD(&frame->place, "text_count"), KGEN_RULE_COUNT);
     count = out->text_count;
-    if (count > kgen_tail_room(frame, TOUR_SAY_REPLY_TAIL, 2))
+    if (frame->cut || count > kgen_tail_room(frame, TOUR_SAY_REPLY_TAIL, 2))
         return TOUR_E_SHORT_BUFFER;
     frame->done = TOUR_SAY_REPLY_TAIL + (size_t)count * 2;
     return TOUR_OK;
@@ -554,7 +555,7 @@ static tour_status finish_neither(struct kgen_frame *frame, struct tour_neither_
     if (out->more_count > 64u)
         return kgen_blame(KGEN_FIELD(&frame->place, "more_count"), KGEN_RULE_COUNT);
     count = out->more_count;
-    if (count > kgen_tail_room(frame, TOUR_NEITHER_REPLY_TAIL, 1))
+    if (frame->cut || count > kgen_tail_room(frame, TOUR_NEITHER_REPLY_TAIL, 1))
         return TOUR_E_SHORT_BUFFER;
     frame->done = TOUR_NEITHER_REPLY_TAIL + (size_t)count;
     return TOUR_OK;

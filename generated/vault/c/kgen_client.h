@@ -26,10 +26,18 @@ static inline HANDLE kgen_client_open(const char *path, uint32_t access)
                        FILE_ATTRIBUTE_NORMAL, NULL);
 }
 
-/* Whether a client of this major version understands the driver that answered. */
-static inline int kgen_client_knows(const struct kgen_interface_info *info, uint16_t major)
+/*
+ * Whether a client of this interface understands the driver that answered: it is the same, or of
+ * another minor version. Of the same version but not the same, it is none of ours.
+ */
+static inline int kgen_client_knows(const struct kgen_interface_info *info, uint16_t major,
+                                    uint16_t minor, const void *hash)
 {
-    return info->abi == KGEN_ABI && info->version_major == major;
+    if (info->abi != KGEN_ABI)
+        return 0;
+    if (memcmp(info->hash, hash, sizeof(info->hash)) == 0)
+        return 1;
+    return info->version_major == major && info->version_minor != minor;
 }
 
 /* One DeviceIoControl. 0, or the error; *done bytes came back. */

@@ -93,7 +93,7 @@ static inline kgen_status vault_client_info(const struct vault_client *client,
  * Open the device. `access` is KGEN_READ_ACCESS, KGEN_WRITE_ACCESS, both, or KGEN_ANY_ACCESS for a
  * handle with neither right.
  * A `path` that is NULL stands for VAULT_DEVICE_PATH.
- * KGEN_OTHER_VERSION: the driver speaks another major version, and nothing is open.
+ * KGEN_OTHER_VERSION: the driver has another interface, and nothing is open.
  */
 static inline kgen_status vault_client_open(struct vault_client *client, const char *path,
                                             uint32_t access)
@@ -105,7 +105,9 @@ static inline kgen_status vault_client_open(struct vault_client *client, const c
     if (client->device == INVALID_HANDLE_VALUE)
         return vault_client_status(GetLastError());
     status = vault_client_info(client, &info);
-    if (status == VAULT_OK && !kgen_client_knows(&info, VAULT_VERSION_MAJOR))
+    if (status == VAULT_OK &&
+        !kgen_client_knows(&info, VAULT_VERSION_MAJOR, VAULT_VERSION_MINOR,
+                           VAULT_INTERFACE_HASH))
         status = KGEN_OTHER_VERSION;
     if (status != VAULT_OK)
         vault_client_close(client);

@@ -24,7 +24,7 @@ static inline struct kgen_wide kgen_wide_make(uint64_t high, uint64_t low)
 
 static inline struct kgen_wide kgen_wide_signed(int64_t value)
 {
-    return kgen_wide_make(value < 0 ? UINT64_MAX : 0, (uint64_t)value);
+    return kgen_wide_make(value < 0 ? ~(uint64_t)0 : 0, (uint64_t)value);
 }
 
 static inline struct kgen_wide kgen_wide_unsigned(uint64_t value)
@@ -35,7 +35,7 @@ static inline struct kgen_wide kgen_wide_unsigned(uint64_t value)
 static inline struct kgen_wide kgen_wide_limit(bool negative)
 {
     return negative ? kgen_wide_make((uint64_t)1 << 63, 0)
-                    : kgen_wide_make(~((uint64_t)1 << 63), UINT64_MAX);
+                    : kgen_wide_make(~((uint64_t)1 << 63), ~(uint64_t)0);
 }
 
 static inline uint64_t kgen_wide_low(struct kgen_wide wide)

@@ -253,7 +253,7 @@ static vault_status finish_unseal(struct kgen_frame *frame, struct vault_unseal_
     if (out->secret_count > 1024u)
         return kgen_blame(KGEN_FIELD(&frame->place, "secret_count"), KGEN_RULE_COUNT);
     count = out->secret_count;
-    if (count > kgen_tail_room(frame, VAULT_UNSEAL_REPLY_TAIL, 1))
+    if (frame->cut || count > kgen_tail_room(frame, VAULT_UNSEAL_REPLY_TAIL, 1))
         return VAULT_E_SHORT_BUFFER;
     frame->done = VAULT_UNSEAL_REPLY_TAIL + (size_t)count;
     return VAULT_OK;

@@ -50,6 +50,8 @@ class Tour(Device):
     def echo_scalars(self, request: Scalars) -> Scalars:
         """`echo_scalars` of the schema.
 
+        Needs a device opened to read and write.
+
         Raises:
             JammedError: It is jammed.
             WornOutError: It was used too often.
@@ -57,19 +59,30 @@ class Tour(Device):
         return _ioctls.ECHO_SCALARS.send(self, request)
 
     def set_level(self, value: int) -> None:
-        """A single value."""
+        """A single value.
+
+        Needs a device opened to write.
+        """
         _ioctls.SET_LEVEL.run(self, (value,))
 
     def get_level(self) -> int:
-        """`get_level` of the schema."""
+        """`get_level` of the schema.
+
+        Needs a device opened to read.
+        """
         return _ioctls.GET_LEVEL.run(self, ())
 
     def echo_texts(self, request: Texts) -> Texts:
-        """`echo_texts` of the schema."""
+        """`echo_texts` of the schema.
+
+        Needs a device opened to read and write.
+        """
         return _ioctls.ECHO_TEXTS.send(self, request)
 
     def draw(self, request: Drawing) -> DrawReply:
         """`draw` of the schema.
+
+        Needs a device opened to write.
 
         Raises:
             InvalidError: A value is outside what the schema allows.
@@ -79,6 +92,8 @@ class Tour(Device):
 
     def trace_points(self, *, mode: int, points: Sequence[Point]) -> TracePointsReply:
         """A tail in each direction; the count stands where the author puts it.
+
+        Needs a device opened to read.
 
         Args:
             points: 1 to 16 elements.
@@ -91,6 +106,8 @@ class Tour(Device):
     def say(self, *, text: str) -> SayReply:
         """Counted text, both encodings.
 
+        Needs a device opened to read and write.
+
         Args:
             text: 0 to 200 bytes of UTF-8.
         """
@@ -99,21 +116,31 @@ class Tour(Device):
     def pack(self, *, words: Sequence[int]) -> None:
         """A tail counted in bytes.
 
+        Needs a device opened to write.
+
         Args:
             words: 0 to 4096 elements.
         """
         _ioctls.PACK.run(self, (words,))
 
     def read_reading(self) -> Reading:
-        """`read_reading` of the schema."""
+        """`read_reading` of the schema.
+
+        Needs a device opened to read.
+        """
         return _ioctls.READ_READING.run(self, ())
 
     def write_reading(self, request: Reading) -> None:
-        """Since 1.1."""
+        """Since 1.1.
+
+        Needs a device opened to write.
+        """
         _ioctls.WRITE_READING.send(self, request)
 
     def fill(self, *, seed: int, data: bytearray | memoryview) -> int:
         """`fill` of the schema.
+
+        Needs a device opened to read.
 
         Args:
             data: The caller's buffer: 1 to 4096 elements.
@@ -125,6 +152,8 @@ class Tour(Device):
 
     def sum(self, *, start: int, data: bytes | bytearray | memoryview) -> None:
         """`sum` of the schema.
+
+        Needs a device opened to write.
 
         Args:
             data: What the driver reads: 1 to 4096 elements.
@@ -139,6 +168,8 @@ class Tour(Device):
         more: bytes | bytearray | memoryview,
     ) -> NeitherReply:
         """METHOD_NEITHER; the adapter captures the caller's memory.
+
+        Needs a device opened to read and write.
 
         Args:
             more: 0 to 64 bytes.

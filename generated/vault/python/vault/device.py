@@ -51,6 +51,8 @@ class Vault(Device):
     ) -> SealReply:
         """Seal a secret into a free slot.
 
+        Needs a device opened to write.
+
         Args:
             key: 16 bytes.
             label: A name to find it by. At most 31 bytes of UTF-8.
@@ -64,6 +66,8 @@ class Vault(Device):
 
     def unseal(self, *, slot: int, key: bytes | bytearray | memoryview) -> UnsealReply:
         """Give back the secret of a slot.
+
+        Needs a device opened to read.
 
         Args:
             slot: 0 to 15.
@@ -79,6 +83,8 @@ class Vault(Device):
     def list(self, *, first: int) -> ListReply:
         """List the slots that hold a secret.
 
+        Needs a device opened to read.
+
         Args:
             first: The slot to begin with. 0 to 16.
 
@@ -90,6 +96,8 @@ class Vault(Device):
     def erase(self, *, slot: int) -> None:
         """Overwrite a slot and free it.
 
+        Needs a device opened to write.
+
         Args:
             slot: 0 to 15.
 
@@ -99,15 +107,23 @@ class Vault(Device):
         _ioctls.ERASE.run(self, (slot,))
 
     def get_status(self) -> Usage:
-        """Tell how full the vault is, and how often it was used."""
+        """Tell how full the vault is, and how often it was used.
+
+        Needs a device opened to read.
+        """
         return _ioctls.GET_STATUS.run(self, ())
 
     def lock(self) -> None:
-        """Refuse every unseal from now on."""
+        """Refuse every unseal from now on.
+
+        Needs a device opened to read and write.
+        """
         _ioctls.LOCK.run(self, ())
 
     def read_audit(self, *, offset: int, data: bytearray | memoryview) -> int:
         """Copy the audit trail, oldest record first, into the caller's own buffer.
+
+        Needs a device opened to read.
 
         Args:
             offset: Where to begin, in bytes.
@@ -126,6 +142,8 @@ class Vault(Device):
         data: bytes | bytearray | memoryview,
     ) -> None:
         """Seal every record of a backup, straight from the caller's memory.
+
+        Needs a device opened to write.
 
         Args:
             key: 16 bytes.

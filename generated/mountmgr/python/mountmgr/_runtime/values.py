@@ -49,6 +49,18 @@ class _Signature:
         )
 
 
+class _NoField:
+    """A method of tuples, which a message has only as a field of that name."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        """Learn the name."""
+        self.name = name
+
+    def __get__(self, instance: object, cls: type) -> object:
+        """Refuse, in Python's own words."""
+        raise AttributeError(f"{cls.__name__!r} object has no attribute {self.name!r}")
+
+
 @dataclass_transform(kw_only_default=True, frozen_default=True)
 class Message(_Tuple):
     """A struct, request or reply: named fields, checked when it is sent."""
@@ -60,9 +72,16 @@ class Message(_Tuple):
     _item: ClassVar[Item]
     if not TYPE_CHECKING:
         __signature__ = _Signature()
+        count = _NoField()
+        index = _NoField()
 
-        def __new__(cls, **fields: object) -> Self:
+        def __new__(cls, *unnamed: object, **fields: object) -> Self:
             """Make one of all its fields; what a newer version added may be missing."""
+            if unnamed:
+                raise TypeError(
+                    f"{cls.__name__}() takes its fields by name: "
+                    + ", ".join(cls._fields)
+                )
             if len(fields) != len(cls._fields) or not fields.keys() >= set(cls._fields):
                 fields = _complete(cls, fields)
             values = [fields[name] for name in cls._fields]

@@ -6,16 +6,9 @@ from __future__ import annotations
 
 from struct import Struct
 
+from .blobs import decode_text, parse_hex, text_codec, text_problem
 from .errors import ValidationError
-from .items import (
-    Integer,
-    Item,
-    Scalar,
-    decode_text,
-    parse_hex,
-    text_codec,
-    text_problem,
-)
+from .items import Integer, Item, Scalar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

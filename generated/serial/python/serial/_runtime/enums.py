@@ -1,4 +1,4 @@
-"""Enums and flags that keep what a newer driver says."""
+"""Enums and flags that keep what a newer driver says. They pickle as their numbers."""
 # `Self` is newer than Python 3.10.
 # ruff: noqa: RUF100, UP035
 
@@ -27,6 +27,14 @@ class OpenEnum(IntEnum):
         member._value_ = int(value)
         return member
 
+    def __reduce_ex__(self, _protocol: object) -> tuple[object, ...]:
+        """Pickle the number, which need not have a name."""
+        return type(self), (int(self),)
+
 
 class Flags(IntFlag):
     """An IntFlag that keeps bits without a name."""
+
+    def __reduce_ex__(self, _protocol: object) -> tuple[object, ...]:
+        """Pickle the number, which need not have a name."""
+        return type(self), (int(self),)

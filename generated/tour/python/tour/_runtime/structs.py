@@ -8,9 +8,10 @@ from itertools import pairwise
 from struct import Struct as Format
 
 from .arrays import MalformedError, Sequence, Tail, Union
+from .blobs import decode_text, text_codec
 from .conditions import holds
 from .errors import LayoutError, ValidationError
-from .items import Item, Scalar, decode_text, text_codec
+from .items import Item, Scalar
 from .values import Message, restore, values_of
 
 TYPE_CHECKING = False

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .transport import Failure
     from .values import Message
 
-    Encode = Callable[[Any], "bytearray | None"]
+    Encode = Callable[[Any], "bytes | bytearray | None"]
     Run = Callable[..., Any]
 
 _MORE_DATA = 234
@@ -293,9 +293,9 @@ def _encoder(name: str, item: StructItem | None) -> Encode:
         return lambda _values: None
     put, length, pack = item.put_values, item.length, item.format.pack
 
-    def encode_plain(values: Any) -> bytearray:
+    def encode_plain(values: Any) -> bytes:
         try:
-            return bytearray(pack(*values))
+            return pack(*values)
         except REFUSED as error:
             raise _refusal(name, item, values, error) from error
 
@@ -307,7 +307,8 @@ def _encoder(name: str, item: StructItem | None) -> Encode:
             raise _refusal(name, item, values, error) from error
         return request
 
-    return encode_plain if item.plain_values else encode
+    # What holds a secret has to be in memory that can be overwritten.
+    return encode_plain if item.plain_values and not item.secret else encode
 
 
 def _refusal(name: str, item: StructItem, values: Any, error: Exception) -> Exception:

@@ -15,9 +15,10 @@ from itertools import pairwise
 
 from .arrays import Array, BytesTail, Counter, Sequence, Tail, TextTail, Union
 from .bits import Bits
+from .blobs import Blob, Guid, Pointer, Text
 from .enums import Flags, OpenEnum
 from .errors import LayoutError
-from .items import Blob, Boolean, Enum, FlagSet, Guid, Integer, Item, Text
+from .items import Boolean, Enum, FlagSet, Integer, Item
 from .structs import Place, StructItem
 from .unions import TaggedUnion, add_arm
 from .values import Message, Request
@@ -58,17 +59,17 @@ class Catalog:
         """Return a class by its name."""
         return self.item(name).cls
 
-    def _class(
-        self, name: str, bases: tuple[type, ...], doc: str, fields: Any = ()
-    ) -> Any:
+    def _class(self, name: str, base: type, doc: str, fields: Mapping[str, str]) -> Any:
+        """Make a message class; the doc of a field is its type."""
         body: dict[str, Any] = {
             "__doc__": doc,
             "__module__": self.module,
             "__slots__": (),
+            "_fields": tuple(fields),
         }
-        for index, field in enumerate(fields):
-            body[field] = _field(index, f"Field {index}.")
-        return type(name, bases, body)
+        for index, (field, text) in enumerate(fields.items()):
+            body[field] = _field(index, text)
+        return type(name, (base,), body)
 
     def _enum_class(self, base: Any, name: str, members: Any, doc: str) -> Any:
         cls = base(name, members, module=self.module)
@@ -92,8 +93,8 @@ class Catalog:
 
     def bits(self, name: str, base: str, parts: Any, doc: str) -> Bits:
         """Make the class of a bit-field."""
-        cls = self._class(name, (Message,), doc, [part[0] for part in parts])
-        cls._fields = tuple(part[0] for part in parts)
+        widths = {part: enum or f"{width} bits" for part, _, width, enum in parts}
+        cls = self._class(name, Message, doc, widths)
         rows = tuple(
             (n, low, width, self.item(e) if e else None) for n, low, width, e in parts
         )
@@ -164,12 +165,13 @@ class Catalog:
             elif "secret" in clauses:
                 role = "secret"
             places.append(Place(field, offset, item, role, _after(clauses, "since")))
-        shown = [place.name for place in places if place.visible] + [
-            view[0] for view in views
-        ]
+        texts = {field: text for field, _, text in fields}
+        shown = {place.name: texts[place.name] for place in places if place.visible}
+        shown.update(
+            (view[0], f"{view[1]} at {view[2]} size {view[3]}") for view in views
+        )
         base = Request if name in self.requests else Message
-        cls = self._class(name, (base,), doc, shown)
-        cls._fields = tuple(shown)
+        cls = self._class(name, base, doc, shown)
         newer = [place.name for place in places if place.visible and place.optional]
         cls._optional = frozenset(newer + [view[0] for view in views])
         cls._secret = frozenset(
@@ -227,6 +229,8 @@ class Catalog:
             return Boolean()
         if name == "guid":
             return Guid()
+        if name == "pointer":
+            return Pointer()
         return Integer(name, low, high)
 
 

@@ -9,5 +9,6 @@ CAPABILITIES: dict[str, str] = {
     "user_ptr": "pointers into the caller's memory",
     "native_layout": "structs laid out as a compiler does, holes included",
     "view": "text found elsewhere in a reply by offset and size",
+    "no_windows": "an interface without a device on Windows",
     "external": "interfaces whose driver exists already",
 }

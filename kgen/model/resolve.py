@@ -114,6 +114,8 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     named = [types.named(name) for name in declared]
     ioctls = Ioctls(types, errors, broken, windows, linux)
     resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
+    if windows is None:
+        types.uses.append(Use("no_windows", file.name.span, f"interface `{name}`"))
     if file.external:
         types.uses.append(Use("external", file.name.span, f"interface `{name}`"))
     interface = Interface(

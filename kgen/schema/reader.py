@@ -11,6 +11,7 @@ from kgen.schema.nodes import PLAIN_NOTE, NoteNode, Word
 from kgen.schema.shapes import SHAPES
 from kgen.schema.tokens import LONGEST_NAME, ExpressionError, literal, shown, version
 from kgen.source import Mapping, Scalar, Sequence
+from kgen.source.scalars import boolean, report_odd_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,7 +28,7 @@ _REQUIRED = {
     name: tuple(key.name for key in shape.keys if key.required) for name, shape in SHAPES.items()
 }
 _NOTE_KEYS = frozenset(NoteNode._fields)
-_TRAPS = {"yes": "true", "on": "true", "no": "false", "off": "false", "y": "true", "n": "false"}
+_TRUTHS = frozenset(["", "true", "false", "yes", "on", "no", "off"])
 _LATER = frozenset(["objects", "events", "queues", "upcalls", "rings", "regions"])
 """Keys that the language keeps for what it cannot say yet."""
 
@@ -150,18 +151,7 @@ class Reader:
         scalar = self.scalar(key, "true or false")
         if scalar is None:
             return False
-        if scalar.plain and scalar.text in ("true", "false"):
-            return scalar.text == "true"
-        lower = scalar.text.lower()
-        meant = _TRAPS.get(lower) or closest(lower, ("true", "false"))
-        self.sink.error(
-            "KG105",
-            scalar.span,
-            f"`{key}` of {self.what} is true or false, not `{shown(scalar.text)}`",
-            label=None if scalar.plain else "quoted, so that it is a text",
-            help=f"write `{meant}`" if meant else None,
-        )
-        return False
+        return boolean(scalar, f"`{key}` of {self.what}", self.sink) or False
 
     def version(self, key: str) -> tuple[tuple[int, int], Span] | None:
         scalar = self.scalar(key, "a version")
@@ -197,7 +187,10 @@ class Reader:
         """An integer expression; most are a number."""
         if scalar is None:
             return None
-        return literal(scalar) or self.parse(scalar, Parser.expression)
+        value = literal(scalar)
+        if value is None and report_odd_number(scalar, "this", self.sink):
+            return None
+        return value or self.parse(scalar, Parser.expression)
 
     def integer(self, key: str) -> Expression | None:
         return self.expression(self.scalar(key, "a number"))
@@ -257,7 +250,7 @@ class Reader:
 
     def _deprecated(self) -> str | None:
         text = self.text("deprecated")
-        if text is not None and text.lower() in ("", "true", "false", *_TRAPS):
+        if text is not None and text.lower() in _TRUTHS:
             scalar = self.scalar("deprecated")
             self.sink.error(
                 "KG102",

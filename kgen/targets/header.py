@@ -340,6 +340,7 @@ TARGET = Target(
     capabilities=frozenset(
         {
             "method_neither",
+            "no_windows",
             "method_direct",
             "native_layout",
             "handle",

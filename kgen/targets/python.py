@@ -319,6 +319,7 @@ TARGET = Target(
     capabilities=frozenset(
         [
             "external",
+            "no_windows",
             "handle",
             "method_direct",
             "method_neither",

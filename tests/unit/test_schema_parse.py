@@ -63,7 +63,7 @@ def test_nothing_is_suggested_where_nothing_is_near() -> None:
 
 
 def test_a_boolean_in_quotes_is_told_apart() -> None:
-    assert only('external: "true"').label == "quoted, so that it is a text"
+    assert only('external: "true"').help == "write `true`, without quotes"
 
 
 PLACES = [
@@ -131,4 +131,4 @@ def test_texts_are_stripped_and_words_may_be_quoted() -> None:
 
 def test_a_mistake_in_external_does_not_make_its_names_wrong() -> None:
     _, found = read_file("kgen: 1\ninterface: v\nexternal: yes\nversion: 1\n")
-    assert [d.code for d in found] == ["KG105", "KG106"]
+    assert [d.code for d in found] == ["KG030", "KG106"]

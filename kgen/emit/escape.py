@@ -21,6 +21,7 @@ _HIDDEN = (
     "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _C_UNSAFE = r"[^ !#-\[\]-~]|\?(?=\?)|(?<=\?)\?"
+_QUOTES = r'[\\"]'
 _QUOTED_UNSAFE = rf'[\n\\"]|{_HIDDEN}'
 _MARKDOWN = r"(?m)(`[^`\n]+`)|([\\`*_{}\[\]<>&!|~$])|(^ *)([#+=-]|\d+[.)])"
 
@@ -30,6 +31,8 @@ def _visible(text: str) -> str:
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").expandtabs(4)
+    if text.replace("\n", "").isprintable():
+        return text
     return re.sub(_HIDDEN, lambda match: f"<U+{ord(match[0]):04X}>", text)
 
 
@@ -122,16 +125,22 @@ def _quoted(match: re.Match[str]) -> str:
     )
 
 
+def _double_quoted(text: str) -> str:
+    # Nothing hidden is printable.
+    return re.sub(_QUOTES if text.isprintable() else _QUOTED_UNSAFE, _quoted, text)
+
+
 def py_string(text: str) -> str:
     """Between the double quotes of a Python string (not an f-string, not raw)."""
-    return re.sub(_QUOTED_UNSAFE, _quoted, text)
+    return _double_quoted(text)
 
 
 def toml_string(text: str) -> str:
     """Between the double quotes of a TOML string."""
-    # TOML has no escape for a surrogate.
-    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
-    return re.sub(_QUOTED_UNSAFE, _quoted, text)
+    if not text.isprintable():
+        # TOML has no escape for a surrogate.
+        text = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    return _double_quoted(text)
 
 
 def json_string(text: str) -> str:

@@ -51,7 +51,8 @@ def write(
         before = fresh.read_manifest(folder) or Manifest("", "", "")
         changed = [path for path in files if not _holds(folder, path, files[path])]
         new = [path for path in skeletons if not os.path.lexists(os.path.join(folder, path))]
-        edited = [path for path in changed if _edited(folder, path, before)]
+        recorded = {path: found for found, path in before.files}
+        edited = [path for path in changed if _edited(folder, path, recorded.get(path))]
         _replace(folder, {path: (files | skeletons)[path] for path in [*changed, *new]})
         removed, kept = _remove_orphans(folder, before, {*files, *skeletons})
         kept += [path for path in fresh.strays(folder, manifest) if path not in kept]
@@ -83,19 +84,22 @@ def read(folder: str, path: str) -> bytes | None:
         return None
 
 
-def _edited(folder: str, path: str, before: Manifest) -> bool:
-    recorded = [known for known, name in before.files if name == path]
+def _edited(folder: str, path: str, recorded: str | None) -> bool:
+    """Whether somebody changed the output whose hash the last build recorded."""
+    if recorded is None:
+        return False
     found = read(folder, path)
-    return bool(recorded) and found is not None and not manifests.matches(found, recorded[0])
+    return found is not None and not manifests.matches(found, recorded)
 
 
 def _replace(folder: str, files: dict[str, bytes]) -> None:
     """Write every file beside its place, then put each in its place."""
+    places = {os.path.join(folder, *path.split("/")): data for path, data in files.items()}
+    for parent in dict.fromkeys(map(os.path.dirname, places)):
+        os.makedirs(parent, exist_ok=True)
     staged: list[str] = []
     try:
-        for path, data in files.items():
-            place = os.path.join(folder, *path.split("/"))
-            os.makedirs(os.path.dirname(place), exist_ok=True)
+        for place, data in places.items():
             staged.append(place)
             with open(place + STAGED, "xb") as file:
                 file.write(data)

@@ -25,16 +25,15 @@ SDDL_PRESETS: dict[str, str] = {
     "users_read": "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GR;;;BU)",
     "everyone": "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;WD)",
 }
-_SDDL = re.compile(
-    r"(O:[A-Z]{2}|O:S-[-\d]+)?(G:[A-Z]{2}|G:S-[-\d]+)?D:[PARI]*(\([^()\s\"\\]+\))+(S:.*)?"
-)
-_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-_DEVICE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
-_NODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-_DRIVER = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
-_CAPABILITY = re.compile(r"CAP_[A-Z_]{1,40}")
-_GROUP = re.compile(r"[a-z_][a-z0-9_-]{0,31}")
-_PATH = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
+# Patterns; each is compiled when a schema first has something for it.
+_SDDL = r"(O:[A-Z]{2}|O:S-[-\d]+)?(G:[A-Z]{2}|G:S-[-\d]+)?D:[PARI]*(\([^()\s\"\\]+\))+(S:.*)?"
+_GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_DEVICE = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
+_NODE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_DRIVER = r"[A-Za-z][A-Za-z0-9_]{0,63}"
+_CAPABILITY = r"CAP_[A-Z_]{1,40}"
+_GROUP = r"[a-z_][a-z0-9_-]{0,31}"
+_PATH = r"[^\x00-\x1f\x7f]{1,255}"
 _NODES = "console full kmem kmsg mem null port ptmx random tty urandom zero"
 _SYSTEM_NODES = frozenset(_NODES.split())
 _NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
@@ -133,7 +132,7 @@ def _sddl(node: WindowsNode, external: bool, sink: Sink) -> str:
     preset = SDDL_PRESETS.get(name.text)
     if preset is not None:
         return preset
-    if _SDDL.fullmatch(name.text):
+    if re.fullmatch(_SDDL, name.text):
         return name.text
     near = closest(name.text, SDDL_PRESETS)
     sink.error(
@@ -147,7 +146,7 @@ def _sddl(node: WindowsNode, external: bool, sink: Sink) -> str:
 
 def _pool_tag(name: Name | None, interface: str, sink: Sink) -> str:
     if name is None:
-        letters = re.sub(r"[^a-z0-9]", "", interface)
+        letters = interface.replace("_", "")
         return (letters[:4].title() + "____")[:4]
     if re.fullmatch(r"[A-Za-z0-9_]{4}", name.text) is None:
         sink.error(
@@ -176,18 +175,18 @@ def _mode(name: Name | None, sink: Sink) -> int:
 def _capability(name: Name | None, sink: Sink) -> str | None:
     if name is None:
         return None
-    if _CAPABILITY.fullmatch(name.text) is None:
+    if re.fullmatch(_CAPABILITY, name.text) is None:
         near = f"CAP_{name.text.upper().removeprefix('CAP_')}"
-        help = f"write `{near}`" if _CAPABILITY.fullmatch(near) else "such as `CAP_SYS_RAWIO`"
+        help = f"write `{near}`" if re.fullmatch(_CAPABILITY, near) else "such as `CAP_SYS_RAWIO`"
         sink.error("KG404", name.span, f"`{shown(name.text)}` is no capability", help=help)
         return None
     return name.text
 
 
-def _matched(name: Name | None, pattern: re.Pattern[str], what: str, sink: Sink) -> str | None:
+def _matched(name: Name | None, pattern: str, what: str, sink: Sink) -> str | None:
     if name is None:
         return None
-    if pattern.fullmatch(name.text) is None:
+    if re.fullmatch(pattern, name.text) is None:
         sink.error("KG404", name.span, f"`{shown(name.text)}` is not {what}")
         return None
     return name.text

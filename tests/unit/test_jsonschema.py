@@ -148,7 +148,7 @@ def test_patterns_are_those_of_the_language() -> None:
         (linux["group"], device._GROUP),
         (linux["capability"], device._CAPABILITY),
     ):
-        assert found["pattern"] == f"^({pattern.pattern})$"
+        assert found["pattern"] == f"^({pattern})$"
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("schemas/*.yaml")), ids=lambda path: path.name)

@@ -5,6 +5,13 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from typing import TYPE_CHECKING
+
+from kgen.model.errors import BUILTIN
+from kgen.record import NamedTuple
+
+if TYPE_CHECKING:
+    from kgen.model import Interface
 
 _STUB_NAMES = frozenset(
     ["Final", "Flags", "Message", "OpenEnum", "Request", "Sequence", "TaggedUnion", "UUID"]
@@ -15,7 +22,7 @@ MESSAGE_MEMBERS = _BASE | {"classmethod", "from_dict", "property", "replace", "t
 """What no field can be called: Python's own words and what every message has."""
 UNION_MEMBERS = _BASE | {"from_dict", "tag", "to_dict", "value"}
 DEVICE_MEMBERS = _BASE | frozenset(
-    ["call", "close", "driver_version", "first_reply", "open", "raw", "transport"]
+    ["call", "close", "driver_version", "first_reply", "open", "raw", "simulate", "transport"]
 )
 ERRORS = ("BadReplyError", "DeviceError", "DriverTooOldError", "IncompatibleDriverError")
 """Classes that every package has, besides the interface's own base class."""
@@ -92,6 +99,39 @@ def camel(name: str) -> str:
     words = [word for word in name.split("_") if word]
     text = "".join(w.capitalize() if w.isupper() else w[0].upper() + w[1:] for w in words)
     return f"T{text}" if not text or text[0].isdigit() else text
+
+
+class PackageNames(NamedTuple):
+    """What everything of an interface is called in Python."""
+
+    package: str
+    device: str
+    base_error: str
+    errors: dict[str, str]
+    """Class by the name in the schema, as the next two."""
+    constants: dict[str, str]
+    classes: dict[str, str]
+    handlers: str
+    simulator: str
+
+
+def package_names(interface: Interface) -> PackageNames:
+    """Name the device first, then errors, constants and types: the order is part of the API."""
+    scope = package_scope()
+    device = scope.capital(interface.name)
+    base_error = scope.error(interface.name, device)
+    errors = [error.name for error in (*BUILTIN.values(), *interface.errors)]
+    named = (*interface.enums, *interface.flags, *interface.bitfields, *interface.records)
+    return PackageNames(
+        package=package_name(interface.name),
+        device=device,
+        base_error=base_error,
+        errors={name: scope.error(name, device) for name in errors},
+        constants={each.name: scope.upper(each.name) for each in interface.constants},
+        classes={type_.name: scope.capital(type_.name) for type_ in named},
+        handlers=scope.capital(f"{interface.name}_handlers"),
+        simulator=scope.capital(f"{interface.name}_simulator"),
+    )
 
 
 def import_order(name: str) -> tuple[int, str, str]:

@@ -17,13 +17,7 @@ from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
 from kgen.targets._pydevice import Methods, code_arguments, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
-from kgen.targets._pynames import (
-    ERRORS,
-    export_order,
-    import_order,
-    package_name,
-    package_scope,
-)
+from kgen.targets._pynames import ERRORS, export_order, import_order, package_names
 from kgen.targets._pytables import Tables, member
 from kgen.targets._pytypes import TypeNames
 from kgen.targets.target import Output, Target
@@ -33,7 +27,6 @@ if TYPE_CHECKING:
     from kgen.model import Interface
     from kgen.model.entities import Enum, Error, Flags
     from kgen.targets._pydevice import CallView, MethodView
-    from kgen.targets._pynames import Scope
     from kgen.targets._pytables import ClassView, Member, TypeView
 
 _RUNTIME = (
@@ -170,24 +163,24 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 
 
 def _package(interface: Interface, layouts: Layouts) -> PackageView:
-    scope = package_scope()
-    device = scope.capital(interface.name)
-    base_error = scope.error(interface.name, device)
-    errors = [_error(error, scope, device) for error in (*BUILTIN.values(), *interface.errors)]
+    names = package_names(interface)
+    classes = names.classes
+    errors = [
+        _error(error, names.errors[error.name]) for error in (*BUILTIN.values(), *interface.errors)
+    ]
     constants = [
-        (scope.upper(constant.name), constant.value, note_text(constant.note))
+        (names.constants[constant.name], constant.value, note_text(constant.note))
         for constant in interface.constants
     ]
-    classes = _classes(interface, scope)
     stub_names, device_names = TypeNames(classes), TypeNames(classes)
     tables = Tables(layouts, stub_names)
-    methods = Methods(layouts, device_names, tables, {e.name: e.cls for e in errors})
+    methods = Methods(layouts, device_names, tables, names.errors)
     types = _types(interface, tables, methods)
     ioctls = [methods.ioctl(ioctl) for ioctl in interface.ioctls]
     message_names = sorted(
         [*classes.values(), *(name for name, _, _ in constants)], key=import_order
     )
-    error_names = [*ERRORS, "ValidationError", base_error, *(error.cls for error in errors)]
+    error_names = [*ERRORS, "ValidationError", names.base_error, *(error.cls for error in errors)]
     reply_types = {call.reply_type for _, call in ioctls}
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
     text = docstring(doc, 4)
@@ -195,14 +188,14 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     requests = sorted(stub.name for stub, _ in types if stub.base.startswith("Request["))
     return PackageView(
         interface=interface.name,
-        package=package_name(interface.name),
+        package=names.package,
         version=f"{interface.version[0]}.{interface.version[1]}",
         version_pair=str(interface.version),
         doc=text,
         short_doc="\n" not in text,
         summary=one_line(doc.partition("\n\n")[0]),
-        device=device,
-        base_error=base_error,
+        device=names.device,
+        base_error=names.base_error,
         hash=layouts.hash,
         path=path or "",
         has_path=path is not None,
@@ -223,7 +216,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         error_exports=sorted(error_names, key=export_order),
         message_names=message_names,
         has_messages=bool(message_names),
-        all_names=sorted([device, *error_names, *message_names], key=export_order),
+        all_names=sorted([names.device, *error_names, *message_names], key=export_order),
         stub=_imports(stub_names.used, message_names, types, bool(constants)),
         device_imports=_imports(device_names.used, message_names, [], False),
         reply_types=[name for name in message_names if name in reply_types],
@@ -246,12 +239,6 @@ def _systems(interface: Interface) -> str:
     return string_tuple(name for name, block in blocks if block is not None)
 
 
-def _classes(interface: Interface, scope: Scope) -> dict[str, str]:
-    """Class by the name of a type in the schema."""
-    named = (*interface.enums, *interface.flags, *interface.bitfields, *interface.records)
-    return {type_.name: scope.capital(type_.name) for type_ in named}
-
-
 def _types(
     interface: Interface, tables: Tables, methods: Methods
 ) -> list[tuple[ClassView, TypeView]]:
@@ -272,8 +259,7 @@ def _types(
     return made
 
 
-def _error(error: Error, scope: Scope, device: str) -> ErrorView:
-    cls = scope.error(error.name, device)
+def _error(error: Error, cls: str) -> ErrorView:
     return ErrorView(
         name=error.name,
         cls=cls,

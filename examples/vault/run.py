@@ -49,7 +49,9 @@ def show_schema() -> str:
 
 
 def describe(driver: str) -> str:
-    return f"{driver}: {os.path.getsize(driver) // 1024} KiB, no warning from -Wall -Wextra -Wpedantic"
+    return (
+        f"{driver}: {os.path.getsize(driver) // 1024} KiB, no warning from -Wall -Wextra -Wpedantic"
+    )
 
 
 def talk(wine: Prefix, generated: str) -> int:
@@ -70,21 +72,39 @@ def main() -> int:
     os.chdir(ROOT)
     start = time.monotonic()
     step("schema", show_schema, lambda text: text)
-    generated = step("generate", lambda: build(SCHEMA, "build"), lambda made: f"{made}: {files_in(made)} files")
+    generated = step(
+        "generate", lambda: build(SCHEMA, "build"), lambda made: f"{made}: {files_in(made)} files"
+    )
     driver = step(
         "compile",
-        lambda: compile_generated_driver(generated, os.path.join(HERE, "driver"), f"{BUILD}.sys", "mingw-gcc"),
+        lambda: compile_generated_driver(
+            generated, os.path.join(HERE, "driver"), f"{BUILD}.sys", "mingw-gcc"
+        ),
         describe,
     )
-    step("Windows", lambda: (wine_template(), windows_python()), lambda _: "Wine's prefix and CPython for Windows")
+    step(
+        "Windows",
+        lambda: (wine_template(), windows_python()),
+        lambda _: "Wine's prefix and CPython for Windows",
+    )
     with Prefix() as wine:
-        step("load", lambda: wine.load_driver(driver, "vault"), lambda _: r"\Device\Vault, " + security(wine))
+        step(
+            "load",
+            lambda: wine.load_driver(driver, "vault"),
+            lambda _: r"\Device\Vault, " + security(wine),
+        )
         print()
         status = talk(wine, generated)
         print()
-        step("unload", lambda: wine.unload_driver("vault"), lambda _: "clean: " + wine.debug_lines()[-1].partition(" ")[2])
+        step(
+            "unload",
+            lambda: wine.unload_driver("vault"),
+            lambda _: "clean: " + wine.debug_lines()[-1].partition(" ")[2],
+        )
     if status == 0:
-        print(f"\n{time.monotonic() - start:.0f} seconds in all. What happened, file by file: examples/vault/README.md")
+        print(
+            f"\n{time.monotonic() - start:.0f} seconds in all. What happened, file by file: examples/vault/README.md"
+        )
     return status
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import struct
 import sys
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 import vault
 from vault import Lifetime, SealFlags, Vault
@@ -31,16 +32,32 @@ def show(call: str, run: Callable[[], object]) -> Any:
 
 
 def use(device: Vault) -> None:
-    def seal(label: str, secret: bytes, lifetime: Lifetime, flags: SealFlags) -> Callable[[], object]:
-        return lambda: device.seal(lifetime=lifetime, flags=flags, key=KEY, label=label, secret=secret)
+    def seal(
+        label: str, secret: bytes, lifetime: Lifetime, flags: SealFlags
+    ) -> Callable[[], object]:
+        return lambda: device.seal(
+            lifetime=lifetime, flags=flags, key=KEY, label=label, secret=secret
+        )
 
     audited, plain = SealFlags.AUDITED, SealFlags(0)
-    show("seal(label='front door', secret=b'4711', lifetime=ONCE)", seal("front door", b"4711", Lifetime.ONCE, audited))
-    show("seal(label='treasure map', secret=<1000 bytes>)", seal("treasure map", bytes(1000), Lifetime.FOREVER, plain))
-    show("seal(label='treasure map', ...) again", seal("treasure map", b"fake", Lifetime.FOREVER, plain))
+    show(
+        "seal(label='front door', secret=b'4711', lifetime=ONCE)",
+        seal("front door", b"4711", Lifetime.ONCE, audited),
+    )
+    show(
+        "seal(label='treasure map', secret=<1000 bytes>)",
+        seal("treasure map", bytes(1000), Lifetime.FOREVER, plain),
+    )
+    show(
+        "seal(label='treasure map', ...) again",
+        seal("treasure map", b"fake", Lifetime.FOREVER, plain),
+    )
     show("seal(label='x' * 32, ...)", seal("x" * 32, b"1", Lifetime.ONCE, plain))
     listed = device.list(first=0)
-    say("list(first=0)", f"{listed.total} entries: " + ", ".join(repr(entry.label) for entry in listed.entries))
+    say(
+        "list(first=0)",
+        f"{listed.total} entries: " + ", ".join(repr(entry.label) for entry in listed.entries),
+    )
     show("unseal(slot=0, key=wrong)", lambda: device.unseal(slot=0, key=WRONG_KEY))
     reply = show("unseal(slot=0, key=key)", lambda: device.unseal(slot=0, key=KEY))
     say("    reply.secret, never shown by itself", reply.secret)
@@ -56,7 +73,9 @@ def use(device: Vault) -> None:
 def attack(device: Vault) -> None:
     """What no client sends: bytes as they are, through DeviceIoControl."""
 
-    def seal(label: bytes = b"ok", count: int = 4, lifetime: int = 1, secret: bytes = b"evil") -> bytes:
+    def seal(
+        label: bytes = b"ok", count: int = 4, lifetime: int = 1, secret: bytes = b"evil"
+    ) -> bytes:
         return struct.pack("=II16s32sI", lifetime, 0, KEY, label, count) + secret
 
     def send(about: str, ioctl: str | int, request: bytes, room: int) -> None:
@@ -64,7 +83,10 @@ def attack(device: Vault) -> None:
         failure, done = device.raw(ioctl, request, reply)
         untouched = reply == b"\xee" * room and done == 0
         answer = "accepted" if failure is None else f"error {failure.code}"
-        say(f"! {about}", f"{answer}, {'not a byte came back' if untouched else f'{done} bytes came back'}")
+        say(
+            f"! {about}",
+            f"{answer}, {'not a byte came back' if untouched else f'{done} bytes came back'}",
+        )
 
     send("seal: a label without an end", "seal", seal(label=b"A" * 32), 4)
     send("seal: says 1024 bytes, brings 4", "seal", seal(count=1024), 4)
@@ -81,8 +103,13 @@ def main() -> None:
     with Vault.open() as device:
         version = device.driver_version
         assert version is not None
-        print(f"Windows CPython {major}.{minor}.{micro} imports the generated client:\n", flush=True)
-        say("vault = Vault.open()", f"the driver speaks vault {version[0]}.{version[1]}, hashes agree")
+        print(
+            f"Windows CPython {major}.{minor}.{micro} imports the generated client:\n", flush=True
+        )
+        say(
+            "vault = Vault.open()",
+            f"the driver speaks vault {version[0]}.{version[1]}, hashes agree",
+        )
         use(device)
         print("\nThe same device, called with hostile bytes:\n", flush=True)
         attack(device)

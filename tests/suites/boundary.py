@@ -113,12 +113,19 @@ class Interface:
 
     def value(self, expression: Any) -> int:
         """An exact integer expression; Python's operators are those of the language."""
-        return eval(str(expression), {}, self.scope) if isinstance(expression, str) else int(expression)
+        return (
+            eval(str(expression), {}, self.scope)
+            if isinstance(expression, str)
+            else int(expression)
+        )
 
     def _constants(self) -> None:
         for name, body in self.schema.get("enums", {}).items():
             self.scope[name] = SimpleNamespace(**_values(body["values"]))
-        waiting = {n: b["value"] if isinstance(b, dict) else b for n, b in self.schema.get("constants", {}).items()}
+        waiting = {
+            n: b["value"] if isinstance(b, dict) else b
+            for n, b in self.schema.get("constants", {}).items()
+        }
         while waiting:
             name = next(iter(waiting))
             expression = waiting.pop(name)
@@ -161,7 +168,10 @@ class Interface:
         arms = {}
         for name, arm in body["arms"].items():
             expression = arm["type"] if isinstance(arm, dict) else arm
-            arms[tags[name]] = (name, None if expression == "none" else self._type(expression.split()))
+            arms[tags[name]] = (
+                name,
+                None if expression == "none" else self._type(expression.split()),
+            )
         return TaggedUnion(arms)
 
     def _type(self, words: list[str]) -> Any:
@@ -218,7 +228,11 @@ class Interface:
             if clause in words:
                 count, by_bytes = words[words.index(clause) + 1], clause == "size"
         encoding = {"utf8": "utf-8", "utf16": "utf-16-le"}.get(match[1], "")
-        element = Scalar({"utf-8": "u8", "utf-16-le": "u16"}[encoding]) if encoding else self._named(match[1])
+        element = (
+            Scalar({"utf-8": "u8", "utf-16-le": "u16"}[encoding])
+            if encoding
+            else self._named(match[1])
+        )
         low = self.value(match[2]) if match[2] else 0
         return Tail(element, low, self.value(match[3]), count, by_bytes, encoding)
 
@@ -239,7 +253,12 @@ class Interface:
         if "data" in row:
             direction = "from" if "from" in row["data"] else "to"
             low, high = re.split(r"\.\.", str(row["data"]["length"]))
-            data = (direction, self._type([row["data"]["type"]]).size, self.value(low), self.value(high))
+            data = (
+                direction,
+                self._type([row["data"]["type"]]).size,
+                self.value(low),
+                self.value(high),
+            )
             method = DATA_METHODS[direction]
         access = row["access"] if isinstance(row["access"], list) else [row["access"]]
         short = row.get("short")
@@ -252,7 +271,9 @@ class Interface:
 
     # Answering
 
-    def answer(self, handlers: Any, code: int, request: bytes, out: bytes, access: str = "rw") -> Answer:
+    def answer(
+        self, handlers: Any, code: int, request: bytes, out: bytes, access: str = "rw"
+    ) -> Answer:
         """What comes back for a call; `out` is the caller's reply or data buffer as it is before."""
         ioctl = self.by_code.get(code)
         if any(code >> bit & 1 and right not in access for bit, right in ((14, "r"), (15, "w"))):
@@ -274,7 +295,9 @@ class Interface:
             return Answer("internal", trace=f"{place((*where, *path))}: {rule}")
         except Failed as failed:
             status = failed.args[0]
-            assert status in ioctl.errors | {"short_buffer"}, f"{ioctl.name} does not declare {status}"
+            assert status in ioctl.errors | {"short_buffer"}, (
+                f"{ioctl.name} does not declare {status}"
+            )
             return Answer(status)
 
     def _info(self, request: bytes, capacity: int) -> Answer:

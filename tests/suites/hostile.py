@@ -127,13 +127,19 @@ class Hostile:
     def codes(self) -> Iterator[Call]:
         """Codes that do not exist: others in method or access alone, other functions, other devices."""
         known = [*self.interface.by_code, self.interface.info_code]
-        wrong = {code ^ bits for code in known for bits in (1, 2, 3, 1 << 14, 1 << 15, 3 << 14, 3 << 14 | 3)}
+        wrong = {
+            code ^ bits
+            for code in known
+            for bits in (1, 2, 3, 1 << 14, 1 << 15, 3 << 14, 3 << 14 | 3)
+        }
         wrong |= {code ^ 1 << bit for code in known for bit in range(32)}
         device = self.interface.info_code & 0xFFFF0000
         wrong |= {device | function << 2 | 3 << 14 for function in range(0x1000)}
         wrong |= {device | self.random.randrange(1 << 16) for _ in range(500)}
         for code in sorted(wrong - set(known)):
-            if code >> 16 >= 0x8000:  # Wine itself answers codes of some of Microsoft's device types
+            if (
+                code >> 16 >= 0x8000
+            ):  # Wine itself answers codes of some of Microsoft's device types
                 size = self.random.choice((0, 1, 8, 64))
                 yield Call(f"code {code:#x}", code, self.random.randbytes(size), FILL * size)
 
@@ -156,7 +162,9 @@ class Hostile:
                 sent = bytes(changed)
             else:
                 sent = self.random.randbytes(self.random.randrange(120))
-            capacity = self.random.choice((None, None, self.random.randrange(self._roomy(ioctl) + 20)))
+            capacity = self.random.choice(
+                (None, None, self.random.randrange(self._roomy(ioctl) + 20))
+            )
             yield self.call(ioctl, sent, capacity, "noise")
 
 
@@ -168,10 +176,12 @@ class Verdict(NamedTuple):
     problems: list[str]
 
 
-def judge(interface: Interface, handlers: Any, calls: Iterable[Call], results: Iterable[tuple[Any, ...]]) -> Verdict:
+def judge(
+    interface: Interface, handlers: Any, calls: Iterable[Call], results: Iterable[tuple[Any, ...]]
+) -> Verdict:
     """Compare what came back with what the model answers, call by call in their order."""
     verdict = Verdict({}, [], [])
-    for number, (call, result) in enumerate(zip(calls, results)):
+    for number, (call, result) in enumerate(zip(calls, results, strict=True)):
         expected = interface.answer(handlers, call.code, call.request, call.out, call.access)
         verdict.statuses[expected.status] = verdict.statuses.get(expected.status, 0) + 1
         if expected.trace:
@@ -195,7 +205,7 @@ def _compare(interface: Interface, call: Call, expected: Answer, result: tuple[A
     after = before if out is None else out
     wanted = expected.reply + before[len(expected.reply) :]
     if after != wanted:
-        first = next(i for i, (x, y) in enumerate(zip(after, wanted)) if x != y)
+        first = next(i for i, (x, y) in enumerate(zip(after, wanted, strict=True)) if x != y)
         return f"{expected.status}: byte {first} of the reply is {after[first]:#x}, not {wanted[first]:#x}"
     return ""
 

@@ -6,15 +6,14 @@ examples/tour/driver loaded. Prints as vault_suite.py does.
 
 from __future__ import annotations
 
-import json
 import struct
 import sys
-import time
-import traceback
-from typing import Any, Callable, Iterator
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import tour
+from suite import Suite
 from tour import (
     Drawing,
     Figure,
@@ -32,8 +31,9 @@ from tour import (
     Traits,
 )
 
+SUITE = Suite()
+check = SUITE.check
 MAX32 = (1 << 32) - 1
-CHECKS: list[Callable[[Tour], None]] = []
 SCALARS = Scalars(
     a=255, b=-128, c=1000, d=-5, e=(1 << 64) - 1, f=-(1 << 63), g=0x01020304, h=-2, i=0x0102, j=0x0102030405060708,
     k=True, l=(True, False, True), m=80, id=UUID("6a1b0b2c-93d8-4e0b-9c57-0d3a5b9e2f10"),
@@ -41,11 +41,6 @@ SCALARS = Scalars(
 DRAWING = Drawing(
     figure=Figure.nothing(), traits=Traits(0), shade=Shade.DEEP, pin=b"pin\0", first=1, last=80, budget=1
 )  # fmt: skip
-
-
-def check(function: Callable[[Tour], None]) -> Callable[[Tour], None]:
-    CHECKS.append(function)
-    return function
 
 
 def raises(name: str, call: Callable[[], object]) -> Any:
@@ -88,7 +83,10 @@ def scalars_lie_on_the_wire_as_the_schema_says(device: Tour) -> None:
 
 @check
 def declared_errors_have_classes_of_their_own(device: Tour) -> None:
-    for a, name, ntstatus in ((0xEE, "JammedError", 0xE9000001), (0xED, "WornOutError", 0xE9000002)):
+    for a, name, ntstatus in (
+        (0xEE, "JammedError", 0xE9000001),
+        (0xED, "WornOutError", 0xE9000002),
+    ):
         error = raises(name, lambda a=a: device.echo_scalars(SCALARS.replace(a=a)))
         if sys.platform == "win32":
             assert (error.ntstatus, error.winerror) == (ntstatus, ntstatus)
@@ -101,12 +99,17 @@ def single_values_need_no_message(device: Tour) -> None:
         device.set_level(value)
         assert device.get_level() == value
     for value in (-1, MAX32 + 1):
-        assert raises("ValidationError", lambda value=value: device.set_level(value)).path == "set_level.value"
+        assert (
+            raises("ValidationError", lambda value=value: device.set_level(value)).path
+            == "set_level.value"
+        )
 
 
 @check
 def texts_in_both_encodings_and_arrays_of_arrays(device: Tour) -> None:
-    texts = Texts(name="é" * 7, title="7 units", lines=("first", "2nd"), numbers=((1, 2, 3), (4, 5, MAX32)))
+    texts = Texts(
+        name="é" * 7, title="7 units", lines=("first", "2nd"), numbers=((1, 2, 3), (4, 5, MAX32))
+    )
     reply = device.echo_texts(texts)
     assert reply == texts.replace(numbers=((MAX32, 5, 4), (3, 2, 1)))
     title = device.echo_texts(texts.replace(title="😀", name="")).title
@@ -125,7 +128,9 @@ def each_arm_of_a_union(device: Tour) -> None:
     for figure, area in areas.items():
         reply = device.draw(DRAWING.replace(figure=figure))
         assert (reply.area, reply.masks) == (area, Masks.HIGH)
-        assert reply.mode == LinkMode(speed=int(figure.tag), duplex=0, shade=Shade.DEEP, lanes=ord("p"))
+        assert reply.mode == LinkMode(
+            speed=int(figure.tag), duplex=0, shade=Shade.DEEP, lanes=ord("p")
+        )
     assert {figure.tag for figure in areas} == set(Shape)
 
 
@@ -187,7 +192,9 @@ def a_struct_that_grew(device: Tour) -> None:
         assert device.raw("read_reading", None, reply) == (None, size)
         values = struct.unpack_from("<QIb3xiIQ", reply.ljust(32, b"\0"))
         assert values == (1 << 63, 5, -1, *((-7, 0) if known else (0, 0)), (1 << 40) * (known == 2))
-    device.raw("write_reading", struct.pack("<QIb3x", 9, 8, 77), None)  # an older caller sends what it knows of
+    device.raw(
+        "write_reading", struct.pack("<QIb3x", 9, 8, 77), None
+    )  # an older caller sends what it knows of
     read = device.read_reading()
     assert (read.ticks, read.level, int(read.mood), read.trend, read.peak) == (9, 8, 77, 0, 0)
     newer = struct.pack("<QIb3xiIQQ", 1, 2, 0, 3, 0, 4, 0)
@@ -231,25 +238,6 @@ def rights(device: Tour) -> None:
         raises("AccessDeniedError", other.get_level)
 
 
-def run(device: Tour) -> Iterator[dict[str, Any]]:
-    for function in CHECKS:
-        start = time.monotonic()
-        failure = None
-        try:
-            function(device)
-        except Exception:
-            failure = traceback.format_exc()
-        yield {"check": function.__name__, "ms": round(1000 * (time.monotonic() - start)), "failure": failure}
-
-
-def main() -> int:
-    failed = 0
-    with Tour.open() as device:
-        for result in run(device):
-            print(json.dumps(result), flush=True)
-            failed += result["failure"] is not None
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    with Tour.open() as opened:
+        sys.exit(SUITE.main(opened))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 from tests.suites.wire_types import Refused, Where, bad_texts, text
 
@@ -33,7 +34,9 @@ class Field(NamedTuple):
 class Struct:
     """A struct or message; `size` is up to its tail if it has one."""
 
-    def __init__(self, fields: list[Field], tail: Tail | None, tail_name: str, first_size: int | None) -> None:
+    def __init__(
+        self, fields: list[Field], tail: Tail | None, tail_name: str, first_size: int | None
+    ) -> None:
         self.fields, self.tail, self.tail_name = fields, tail, tail_name
         self.size = fields[-1].at + fields[-1].type.size if fields else 0
         self.align = max(field.type.align for field in fields)
@@ -68,7 +71,9 @@ class Struct:
             setattr(values, field.name, value)
         if self.tail is not None:
             assert length is not None
-            setattr(values, self.tail_name, self._check_tail(self.tail, values, data, length, where))
+            setattr(
+                values, self.tail_name, self._check_tail(self.tail, values, data, length, where)
+            )
         self._check_conditions(values, where)
         return values
 
@@ -138,8 +143,20 @@ class Struct:
     def _bad_counts(self, type_: Any, count: int) -> list[int]:
         assert self.tail is not None
         step = self.tail.step
-        wraps = [(1 << 32) // step + count, (1 << 31), (1 << 31) // step + count, (1 << 64) // step + count]
-        near = [count + 1, count - 1, count * step, self.tail.low - 1, self.tail.high, self.tail.high + 1]
+        wraps = [
+            (1 << 32) // step + count,
+            (1 << 31),
+            (1 << 31) // step + count,
+            (1 << 64) // step + count,
+        ]
+        near = [
+            count + 1,
+            count - 1,
+            count * step,
+            self.tail.low - 1,
+            self.tail.high,
+            self.tail.high + 1,
+        ]
         return [value for value in near + wraps if 0 <= value <= type_.most]
 
     def _bad_tail(self, tail: Tail, good: bytes) -> Iterator[bytes]:

@@ -7,10 +7,11 @@ to try in place of a good one: each rule broken, and each only just kept.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any, Iterator, Tuple, Union
+from typing import Any, Union
 
-Where = Tuple[Union[str, int], ...]
+Where = tuple[Union[str, int], ...]
 """The path of a value: names of fields, and indices of elements."""
 
 
@@ -37,7 +38,9 @@ class Scalar:
         self.order = "big" if match[3] == "be" else "little"
         self.align = self.size
         bits = 8 * self.size
-        self.least, self.most = (-(1 << bits - 1), (1 << bits - 1) - 1) if self.signed else (0, (1 << bits) - 1)
+        self.least, self.most = (
+            (-(1 << bits - 1), (1 << bits - 1) - 1) if self.signed else (0, (1 << bits) - 1)
+        )
         self.low = self.least if low is None else low
         self.high = self.most if high is None else high
 

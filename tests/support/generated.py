@@ -48,11 +48,16 @@ def driver_sources(generated: str, author: str) -> tuple[list[str], list[str], l
     skeletons = [
         path for path in glob(os.path.join(generated, "driver", "*.c")) if os.path.basename(path) not in own
     ]  # fmt: skip
-    machine = [path for part in ("core", "wdm") for path in glob(os.path.join(generated, part, "*.c"))]
+    machine = [
+        path for part in ("core", "wdm") for path in glob(os.path.join(generated, part, "*.c"))
+    ]
     seh = [path for path in machine if path.endswith("_seh.c")]
     sources = [path for path in machine if path not in seh]
     sources += [*skeletons, *glob(os.path.join(author, "*.c"))]
-    folders = [author, *(os.path.join(generated, part) for part in ("include", "core", "wdm", "driver"))]
+    folders = [
+        author,
+        *(os.path.join(generated, part) for part in ("include", "core", "wdm", "driver")),
+    ]
     return sorted(sources), seh, folders
 
 

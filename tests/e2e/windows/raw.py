@@ -29,7 +29,13 @@ def send(wine: Prefix, device: str, calls: list[Call], folder: Path) -> list[tup
 
 
 def attack(
-    wine: Prefix, driver: str, device: str, interface: Interface, handlers: Any, calls: list[Call], folder: Path
+    wine: Prefix,
+    driver: str,
+    device: str,
+    interface: Interface,
+    handlers: Any,
+    calls: list[Call],
+    folder: Path,
 ) -> tuple[Counter[str], Counter[str]]:
     """Sends all calls to a freshly loaded driver. How often each status came, and each line of trace.
 

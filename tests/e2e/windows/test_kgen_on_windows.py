@@ -48,7 +48,11 @@ def on_linux(folder: Path, *arguments: str) -> Ran:
 
 def on_windows(wine: Prefix, folder: Path, *arguments: str) -> Ran:
     # Compiled modules are kept, in the prefix: this tree is not written to.
-    env = {"PYTHONPATH": windows_path(ROOT), "PYTHONUTF8": "1", "PYTHONPYCACHEPREFIX": r"C:\pycache"}
+    env = {
+        "PYTHONPATH": windows_path(ROOT),
+        "PYTHONUTF8": "1",
+        "PYTHONPYCACHEPREFIX": r"C:\pycache",
+    }
     ran = wine.run(PYTHON, ["-m", "kgen", *arguments], check=False, cwd=str(folder), env=env)
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
@@ -96,7 +100,9 @@ def test_a_stale_and_an_edited_file_are_found_on_both(wine: Prefix, project: Pat
     header.write_bytes(header.read_bytes().replace(b"0x8A17", b"0x8A18", 1))
     (project / "generated" / "tour" / "core" / "tour_core.c").unlink()
     schema = project / "schemas" / "serial.yaml"
-    schema.write_text(schema.read_text(encoding="utf-8").replace("Bits per second.", "Baud."), encoding="utf-8")
+    schema.write_text(
+        schema.read_text(encoding="utf-8").replace("Bits per second.", "Baud."), encoding="utf-8"
+    )
     there, here = on_windows(wine, project, "check"), on_linux(project, "check")
     assert there == here
     assert there.status == 1
@@ -111,7 +117,10 @@ def test_bad_schemas_are_refused_in_the_same_words(wine: Prefix, tmp_path: Path)
         shutil.copytree(FIXTURES / name, tmp_path / name)
     fixtures = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.yaml"))
     assert len(fixtures) > 50
-    there, here = on_windows(wine, tmp_path, "check", *fixtures), on_linux(tmp_path, "check", *fixtures)
+    there, here = (
+        on_windows(wine, tmp_path, "check", *fixtures),
+        on_linux(tmp_path, "check", *fixtures),
+    )
     assert there.out.splitlines() == here.out.splitlines()
     assert there.err.splitlines() == here.err.splitlines()
     assert there.status == here.status == 1

@@ -39,7 +39,9 @@ kernel32.CreateFileW.restype = wintypes.HANDLE
 
 def client(tmp_path_factory: pytest.TempPathFactory, name: str) -> str:
     folder = str(tmp_path_factory.mktemp(name))
-    return os.path.join(build(os.path.join(ROOT, "schemas", f"{name}.yaml"), folder, ["python"]), "python")
+    return os.path.join(
+        build(os.path.join(ROOT, "schemas", f"{name}.yaml"), folder, ["python"]), "python"
+    )
 
 
 # The mount manager
@@ -56,7 +58,9 @@ def ask(wine: Prefix, folder: str, code: str) -> Any:
 
 def test_mount_points_are_those_of_the_prefix(wine: Prefix, mountmgr: str) -> None:
     """Drive letters and devices as Wine's own folder of links has them, and as Win32 functions tell."""
-    code = QUERY + r"""
+    code = (
+        QUERY
+        + r"""
 with Mountmgr.open(access="none") as device:
     reply = device.query_points(MountPoint(**NOTHING))
 names = {}
@@ -68,15 +72,27 @@ for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ":
         names[letter] = [target.value, volume.value]
 tell([[[p.symbolic_link_name, p.device_name, p.unique_id.hex()] for p in reply.mount_points], names])
 """
+    )
     points, names = ask(wine, mountmgr, code)
-    letters = {link[-2]: (device, unique) for link, device, unique in points if link.startswith("\\DosDevices\\")}
+    letters = {
+        link[-2]: (device, unique)
+        for link, device, unique in points
+        if link.startswith("\\DosDevices\\")
+    }
     volumes = {device: link for link, device, _ in points if link.startswith("\\??\\Volume{")}
     assert len(letters) + len(volumes) == len(points)
 
     links = Path(wine.path) / "dosdevices"
-    drives = {path.name[0].upper(): os.readlink(path) for path in links.iterdir() if path.name.endswith(":")}
+    drives = {
+        path.name[0].upper(): os.readlink(path)
+        for path in links.iterdir()
+        if path.name.endswith(":")
+    }
     assert {"C", "Z"} <= set(drives)
-    assert {letter: bytes.fromhex(unique).rstrip(b"\0").decode() for letter, (_, unique) in letters.items()} == drives
+    assert {
+        letter: bytes.fromhex(unique).rstrip(b"\0").decode()
+        for letter, (_, unique) in letters.items()
+    } == drives
 
     assert set(names) == set(letters)
     for letter, (target, volume) in names.items():
@@ -86,7 +102,9 @@ tell([[[p.symbolic_link_name, p.device_name, p.unique_id.hex()] for p in reply.m
 
 
 def test_mount_points_are_asked_for_until_they_fit(wine: Prefix, mountmgr: str) -> None:
-    code = QUERY + r"""
+    code = (
+        QUERY
+        + r"""
 with Mountmgr.open(access="none") as device:
     whole = device.query_points(MountPoint(**NOTHING))
     control, rooms = device.transport.control, []
@@ -98,13 +116,16 @@ with Mountmgr.open(access="none") as device:
         assert device.query_points(MountPoint(**NOTHING)) == whole
 tell([whole.size, rooms])
 """
+    )
     size, rooms = ask(wine, mountmgr, code)
     assert rooms == [32, size, 33, size, 200, size, size - 1, 2 * (size - 1), size, 1 << 16]
 
 
 def test_mount_points_of_one_drive(wine: Prefix, mountmgr: str) -> None:
     """A request with a name behind its struct, as bytes; the reply through the client's own types."""
-    code = QUERY + r"""
+    code = (
+        QUERY
+        + r"""
 from mountmgr.messages import CATALOG
 with Mountmgr.open(access="none") as device:
     name = "\\DosDevices\\C:".encode("utf-16-le")
@@ -115,6 +136,7 @@ with Mountmgr.open(access="none") as device:
     short = [device.raw("query_points", bytes(size), bytearray(4096))[0].code for size in (0, 23)]
     tell([[point.symbolic_link_name for point in points], short])
 """
+    )
     assert ask(wine, mountmgr, code) == [["\\DosDevices\\C:"], [87, 87]]
 
 
@@ -268,4 +290,6 @@ for call in (device.set_dtr, device.clear_dtr, device.set_rts, device.clear_rts)
         found.append([error.ioctl, error.winerror, error.ntstatus])
 tell(found)
 """)
-    assert answers == [[name, 50, 0xC00000BB] for name in ("set_dtr", "clear_dtr", "set_rts", "clear_rts")]
+    assert answers == [
+        [name, 50, 0xC00000BB] for name in ("set_dtr", "clear_dtr", "set_rts", "clear_rts")
+    ]

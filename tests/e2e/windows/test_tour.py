@@ -46,7 +46,9 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module", params=COMPILERS)
 def driver(generated: str, request: pytest.FixtureRequest) -> str:
-    return compile_generated_driver(generated, AUTHOR, f"{generated}.{request.param}.sys", request.param)
+    return compile_generated_driver(
+        generated, AUTHOR, f"{generated}.{request.param}.sys", request.param
+    )
 
 
 def test_suite_of_the_tour(wine: Prefix, generated: str, driver: str) -> None:
@@ -57,12 +59,14 @@ def test_suite_of_the_tour(wine: Prefix, generated: str, driver: str) -> None:
     failures = [f"{one['check']}\n{one['failure']}" for one in results if one["failure"]]
     assert not failures, "\n".join(failures)
     assert ran.returncode == 0, ran.stderr
-    written = re.findall(r"^@check\ndef (\w+)", Path(SUITE).read_text(encoding="utf-8"), re.M)
-    assert [one["check"] for one in results] == written
+    text = Path(SUITE).read_text(encoding="utf-8")
+    assert [one["check"] for one in results] == re.findall(r"^@check\ndef (\w+)", text, re.M)
 
     # The driver's broken contracts, and the newer caller's message, are all that the boundary stopped.
     created, *lines, unloaded = wine.debug_lines(start)
-    assert created.endswith("exclusive 0 sddl D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;BU) status 00000000")
+    assert created.endswith(
+        "exclusive 0 sddl D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;BU) status 00000000"
+    )
     assert unloaded == "kgshim: unloaded, 0 violations"
     assert lines == [
         "kgen: refused: tour.echo_scalars: status",
@@ -72,7 +76,9 @@ def test_suite_of_the_tour(wine: Prefix, generated: str, driver: str) -> None:
     ]
 
 
-def test_bad_pointers_of_method_neither_harm_nobody(wine: Prefix, generated: str, driver: str) -> None:
+def test_bad_pointers_of_method_neither_harm_nobody(
+    wine: Prefix, generated: str, driver: str
+) -> None:
     """As far as Wine goes: it hands copies to the driver, and refuses what it cannot copy itself."""
     with wine.driver(driver, "tour"):
         ran = wine.python("-c", BAD_POINTERS, path=[os.path.join(generated, "python")])
@@ -98,7 +104,10 @@ def test_faults_of_the_callers_memory_are_caught(
     assert sorted(said) == sorted(
         [
             *(f"{name}: c0000005" for name in faults),
-            *(f"{name}: 00000000" for name in ("in, odd address", "out, odd address", "out, a driver")),
+            *(
+                f"{name}: 00000000"
+                for name in ("in, odd address", "out, odd address", "out, a driver")
+            ),
             "here is now herthethe",
         ]
     )

@@ -25,7 +25,10 @@ def test_programs_in_c_and_cxx_call_every_code(
     folder = str(tmp_path_factory.mktemp(name))
     generated = build(os.path.join(ROOT, "schemas", f"{name}.yaml"), folder)
     driver = compile_generated_driver(
-        generated, os.path.join(ROOT, "examples", name, "driver"), os.path.join(folder, "driver.sys"), "mingw-gcc"
+        generated,
+        os.path.join(ROOT, "examples", name, "driver"),
+        os.path.join(folder, "driver.sys"),
+        "mingw-gcc",
     )
     include = [os.path.join(generated, part) for part in ("c", "include")]
     calls = re.findall(
@@ -35,10 +38,14 @@ def test_programs_in_c_and_cxx_call_every_code(
     )
     for language in ("c", "cpp"):
         source = os.path.join(PROGRAMS, f"{name}_calls.{language}")
-        program = compile_exe([source], os.path.join(folder, f"{language}.exe"), include_dirs=include)
+        program = compile_exe(
+            [source], os.path.join(folder, f"{language}.exe"), include_dirs=include
+        )
         with wine.driver(driver, name):
             ran = wine.run(program, check=False)
-        assert re.fullmatch(r"0 of \d\d+ checks failed\n", ran.stdout), f"{language}:\n{ran.stdout}{ran.stderr}"
+        assert re.fullmatch(r"0 of \d\d+ checks failed\n", ran.stdout), (
+            f"{language}:\n{ran.stdout}{ran.stderr}"
+        )
         assert ran.returncode == 0
     text = Path(PROGRAMS, f"{name}_calls.c").read_text(encoding="utf-8")
     assert [call for call in calls if f"{name}_{call}(" not in text] == NOT_CALLED[name]
@@ -63,7 +70,9 @@ def test_client_of_another_interface_is_refused(wine: Prefix, tmp_path: Path) ->
     """The rule of the Python client: another minor version is understood, another interface is not."""
     schema = os.path.join(ROOT, "schemas", "vault.yaml")
     author = os.path.join(ROOT, "examples", "vault", "driver")
-    driver = compile_generated_driver(build(schema, str(tmp_path)), author, str(tmp_path / "driver.sys"), "clang")
+    driver = compile_generated_driver(
+        build(schema, str(tmp_path)), author, str(tmp_path / "driver.sys"), "clang"
+    )
     bound = ("u8[1..max_secret]", "u8[2..max_secret]")
     changes = {
         "docs": [("Seal a secret into a free slot.", "Put a secret into a slot.")],
@@ -83,7 +92,9 @@ def test_client_of_another_interface_is_refused(wine: Prefix, tmp_path: Path) ->
         (folder / "open.c").write_text(OPEN, encoding="utf-8")
         generated = build(str(folder / "vault.yaml"), str(folder), ["c"])
         include = [os.path.join(generated, part) for part in ("c", "include")]
-        program = compile_exe([str(folder / "open.c")], str(folder / "open.exe"), include_dirs=include)
+        program = compile_exe(
+            [str(folder / "open.c")], str(folder / "open.exe"), include_dirs=include
+        )
         with wine.driver(driver, "vault"):
             answers[name] = wine.run(program).stdout.strip()
     assert answers == {"docs": "opened", "bound": "refused", "minor": "opened", "major": "refused"}

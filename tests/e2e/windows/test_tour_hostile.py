@@ -52,17 +52,31 @@ def calls_of(interface: Interface) -> list[Call]:
         return request("echo_texts", name=name, title=title, lines=list(lines), numbers=numbers)
 
     def draw(shape: int, figure: tuple[str, object], **changes: object) -> bytes:
-        values = {"traits": 2, "shade": 16, "pin": b"\x81234"[:4], "first": 5, "last": 84, "budget": 1}
+        values = {
+            "traits": 2,
+            "shade": 16,
+            "pin": b"\x81234"[:4],
+            "first": 5,
+            "last": 84,
+            "budget": 1,
+        }
         return request("draw", shape=shape, figure=figure, **{**values, **changes})
 
     def point(x: int, y: int) -> dict[str, int]:
         return {"x": x, "y": y}
 
     def points(count: int, mode: int) -> bytes:
-        return request("trace_points", n=count, mode=mode, points=[point(65535 - i, i * 4096) for i in range(count)])
+        return request(
+            "trace_points",
+            n=count,
+            mode=mode,
+            points=[point(65535 - i, i * 4096) for i in range(count)],
+        )
 
     def neither(first: int, second: int, size: int) -> bytes:
-        return request("neither", first=first, second=second, more=[(i * 5) & 0xFF for i in range(size)])
+        return request(
+            "neither", first=first, second=second, more=[(i * 5) & 0xFF for i in range(size)]
+        )
 
     line = {"from_": point(1, 2), "to": point(3, 65535)}
     most = (1 << 32) - 1
@@ -96,7 +110,9 @@ def test_every_hostile_call_is_answered_as_the_model_answers(
     wine: Prefix, driver: str, interface: Interface, tmp_path: Path
 ) -> None:
     calls = calls_of(interface)
-    statuses, traces = attack(wine, driver, r"\\.\KgenTour", interface, TourModel(), calls, tmp_path)
+    statuses, traces = attack(
+        wine, driver, r"\\.\KgenTour", interface, TourModel(), calls, tmp_path
+    )
 
     # The calls were hostile enough: every status came, and every rule of every field was broken.
     assert set(statuses) == {

@@ -33,7 +33,9 @@ def interface() -> Interface:
 def driver(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = str(tmp_path_factory.mktemp("vault"))
     generated = build(SCHEMA, folder)
-    return compile_generated_driver(generated, AUTHOR, os.path.join(folder, "vault.sys"), "mingw-gcc")
+    return compile_generated_driver(
+        generated, AUTHOR, os.path.join(folder, "vault.sys"), "mingw-gcc"
+    )
 
 
 def calls_of(interface: Interface) -> list[Call]:
@@ -49,9 +51,17 @@ def calls_of(interface: Interface) -> list[Call]:
     def record(label: str, length: int) -> bytes:
         return label.encode().ljust(32, b"\0") + length.to_bytes(4, "little") + b"r" * length
 
-    slots = [("long", 1024, FOREVER, AUDITED), ("short", 3, FOREVER, 0), ("one byte", 1, SESSION, AUDITED)]
+    slots = [
+        ("long", 1024, FOREVER, AUDITED),
+        ("short", 3, FOREVER, 0),
+        ("one byte", 1, SESSION, AUDITED),
+    ]
     good = {
-        "seal": [seal("new", 5), seal("é" * 15, 1024, ONCE, AUDITED | REPLACE), seal("", 1, SESSION)],
+        "seal": [
+            seal("new", 5),
+            seal("é" * 15, 1024, ONCE, AUDITED | REPLACE),
+            seal("", 1, SESSION),
+        ],
         "unseal": [request("unseal", slot=slot, key=KEY) for slot in (0, 1, 2, 15)],
         "list": [request("list", first=first) for first in (0, 2, 16)],
         "erase": [request("erase", slot=slot) for slot in (12, 15)],

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from kgen import project
-from kgen.emit.fresh import is_fresh
+from kgen.emit.fresh import abandoned, is_fresh
 from kgen.emit.manifest import requested
 
 TYPE_CHECKING = False
@@ -38,6 +38,10 @@ def answer(line: Line) -> int | None:
         if manifest is None:
             return None
         said.append(up_to_date(recorded, len(manifest.files)))
+    if line.verb == "check" and not line.schemas:
+        recorded_paths = [project.recorded_path(path, found.root) for path in paths]
+        if next(abandoned(found.out, found.root, recorded_paths), None) is not None:
+            return None
     if not line.quiet:
         print("\n".join(said))
     return 0

@@ -21,10 +21,14 @@ from kgen.cli._options import (
 from kgen.cli._report import say, show
 from kgen.diagnostics import Sink, SourceFile, Span
 from kgen.emit.compare import EDITED, MISSING, ORPHANED, STALE, Finding, compare
-from kgen.project import shown_path
+from kgen.emit.fresh import abandoned
+from kgen.emit.manifest import NAME as MANIFEST
+from kgen.project import recorded_path, shown_path
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+
+    from kgen.project import Project
 
 MESSAGES = {
     STALE: ("KG511", "this is not what its schema describes now", "run `kgen build`"),
@@ -70,7 +74,19 @@ def run(options: Namespace) -> int:
                 say(f"--- {shown}/{finding.path}, as it is\n+++ as built\n{finding.diff}", options)
         if not findings:
             say(up_to_date(generated.manifest.schema, len(generated.files)), options)
+    if not options.schemas:
+        _report_abandoned(project, paths, sink)
     return show(sink, options)
+
+
+def _report_abandoned(project: Project, paths: list[str], sink: Sink) -> None:
+    """Report each folder of outputs whose schema was removed or renamed."""
+    checked = [recorded_path(path, project.root) for path in paths]
+    for folder, schema in abandoned(project.out, project.root, checked):
+        shown = shown_path(folder, project.root)
+        span = Span(SourceFile(f"{shown}/{MANIFEST}", ""), 1, 1, 1, 1)
+        message = f"the schema of these outputs, `{schema}`, is not there any more"
+        sink.error("KG514", span, message, help=f"remove the folder `{shown}`")
 
 
 def report(finding: Finding, path: str, sink: Sink) -> None:

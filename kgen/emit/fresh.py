@@ -72,6 +72,24 @@ def read_manifest(folder: str) -> Manifest | None:
         return None
 
 
+def abandoned(out: str, root: str, schemas: list[str]) -> Iterator[tuple[str, str]]:
+    """The folders below `out` whose schema is neither there nor one of `schemas`, and its name.
+
+    Schemas are named as manifests name them, relative to `root`.
+    """
+    try:
+        with os.scandir(out) as found:
+            folders = sorted(entry.path for entry in found)
+    except OSError:
+        return
+    for folder in folders:
+        manifest = read_manifest(folder)
+        if manifest is None or manifest.schema in schemas:
+            continue
+        if not os.path.lexists(os.path.join(root, manifest.schema)):
+            yield folder, manifest.schema
+
+
 def strays(folder: str, manifest: Manifest) -> Iterator[str]:
     """Files below the folder that kgen made and that the manifest does not name."""
     known = {path for _, path in manifest.files}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from argparse import Namespace
@@ -96,6 +97,27 @@ def test_check_finds_what_is_wrong_and_changes_nothing(workspace: Workspace) -> 
     workspace.run("build", "lamp.yaml")
     (workspace.out / "old.h").unlink()
     assert workspace.run("check", "lamp.yaml").status == 0
+
+
+@pytest.mark.parametrize("options", [[], ["--full"]])
+def test_check_names_outputs_whose_schema_is_gone(workspace: Workspace, options: list[str]) -> None:
+    (workspace.folder / "kgen.toml").write_text('schemas = ["*.yaml"]\n', encoding="utf-8")
+    workspace.run("build")
+    workspace.change("interface: lamp", "interface: bulb")
+    workspace.schema.rename(workspace.folder / "bulb.yaml")
+    workspace.run("build")
+    assert workspace.run("check", "bulb.yaml", *options).status == 0
+    ran = workspace.run("check", "-q", *options)
+    assert (ran.status, ran.out.splitlines()[:2]) == (
+        1,
+        [
+            "generated/lamp/kgen.manifest:1:1: error[KG514]: the schema of these outputs, "
+            "`lamp.yaml`, is not there any more",
+            "  = help: remove the folder `generated/lamp`",
+        ],
+    )
+    shutil.rmtree(workspace.out)
+    assert workspace.run("check", *options).status == 0
 
 
 def test_check_before_the_first_build(workspace: Workspace) -> None:

@@ -8,7 +8,7 @@ from kgen.model.types import Array, Integer, Tail, Text
 from kgen.record import NamedTuple
 from kgen.targets._pydocs import WIDTH, docstring, note_text, one_line, section
 from kgen.targets._pynames import DEVICE_MEMBERS, Scope
-from kgen.targets._pytypes import BYTES
+from kgen.targets._pytypes import BYTES, TypeNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from kgen.model.entities import Data, Field, Ioctl, Struct
     from kgen.model.types import Type
     from kgen.targets._pytables import Tables
-    from kgen.targets._pytypes import TypeNames
 
 _BODY = 8
 _HEAD_WIDTH = WIDTH - len("    def () -> :")
@@ -82,6 +81,9 @@ class Methods:
     ) -> None:
         self.layouts = layouts
         self.names = names
+        """Spells the parameters."""
+        self.replies = TypeNames(names.classes)
+        """Spells what methods return."""
         self.tables = tables
         self.errors = errors
         """Class by the error's name in the schema."""
@@ -90,7 +92,7 @@ class Methods:
 
     def ioctl(self, ioctl: Ioctl) -> tuple[MethodView, CallView]:
         constant = self._constants.upper(ioctl.name)
-        returns = self.returns(ioctl, self.names)
+        returns = self.returns(ioctl, self.replies)
         return self._method(ioctl, constant, returns), self._call(ioctl, constant, returns)
 
     # The call

@@ -106,9 +106,7 @@ class PackageView(NamedTuple):
     all_names: list[str]
     stub: ImportsView
     device_imports: ImportsView
-    reply_types: list[str]
-    has_reply_types: bool
-    calls_use_uuid: bool
+    ioctl_imports: ImportsView
 
 
 class ImportsView(NamedTuple):
@@ -165,9 +163,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 def _package(interface: Interface, layouts: Layouts) -> PackageView:
     names = package_names(interface)
     classes = names.classes
-    errors = [
-        _error(error, names.errors[error.name]) for error in (*BUILTIN.values(), *interface.errors)
-    ]
+    errors = _errors(interface, names.errors)
     constants = [
         (names.constants[constant.name], constant.value, note_text(constant.note))
         for constant in interface.constants
@@ -181,7 +177,6 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         [*classes.values(), *(name for name, _, _ in constants)], key=import_order
     )
     error_names = [*ERRORS, "ValidationError", names.base_error, *(error.cls for error in errors)]
-    reply_types = {call.reply_type for _, call in ioctls}
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
     text = docstring(doc, 4)
     path = _path(interface)
@@ -218,10 +213,8 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_messages=bool(message_names),
         all_names=sorted([names.device, *error_names, *message_names], key=export_order),
         stub=_imports(stub_names.used, message_names, types, bool(constants)),
-        device_imports=_imports(device_names.used, message_names, [], False),
-        reply_types=[name for name in message_names if name in reply_types],
-        has_reply_types=bool(reply_types & set(classes.values())),
-        calls_use_uuid=any("UUID" in reply_type for reply_type in reply_types),
+        device_imports=_imports(device_names.used | methods.replies.used, message_names, [], False),
+        ioctl_imports=_imports(methods.replies.used, message_names, [], False),
     )
 
 
@@ -257,6 +250,10 @@ def _types(
         else:
             made.append(tables.union(record))
     return made
+
+
+def _errors(interface: Interface, classes: dict[str, str]) -> list[ErrorView]:
+    return [_error(each, classes[each.name]) for each in (*BUILTIN.values(), *interface.errors)]
 
 
 def _error(error: Error, cls: str) -> ErrorView:

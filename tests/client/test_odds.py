@@ -166,6 +166,15 @@ def test_bare_values(device: Any, wire: Wire) -> None:
     assert wire.sent == guid.bytes_le
 
 
+def test_bare_tails(odds: ModuleType, device: Any, wire: Wire) -> None:
+    wire.reply = struct.pack("=I", 1) + bytes([0, 1, 2, 0])
+    assert device.inners() == (odds.Inner(a=1, b=2),)
+    guid = UUID("00112233-4455-6677-8899-aabbccddeeff")
+    wire.reply = struct.pack("=I", 1) + guid.bytes_le
+    assert device.guids([guid, guid]) == (guid,)
+    assert wire.sent == struct.pack("=I", 2) + guid.bytes_le * 2
+
+
 def test_arrays_with_ranges(odds: ModuleType, device: Any, wire: Wire) -> None:
     device.table(levels=[odds.Level.LOW, odds.Level.HIGH], limited=[1, 2, 3, 9])
     assert wire.sent == struct.pack("=II", 0, 9) + bytes([1, 2, 3, 9])

@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from tests.client.build import ROOT, Unresolved, write_client
 
 RUFF = [sys.executable, "-m", "ruff"]
-SCHEMAS = ["vault", "tour", "mountmgr", "serial"]
+SCHEMAS = [
+    "schemas/vault.yaml",
+    "schemas/tour.yaml",
+    "schemas/mountmgr.yaml",
+    "schemas/serial.yaml",
+    "tests/client/schemas/odds.yaml",
+]
 
 PYTHON_WORDS = [
     "self", "cls", "lambda", "from", "is", "none", "data", "request", "value", "tag", "count",
@@ -108,12 +114,12 @@ def check_format(place: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_examples_pass_ruff_and_its_formatter(name: str, tmp_path: Path) -> None:
-    check_format(write_client(os.path.join(ROOT, "schemas", f"{name}.yaml"), str(tmp_path)))
+    check_format(write_client(os.path.join(ROOT, name), str(tmp_path)))
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_examples_pass_without_their_own_configuration(name: str, tmp_path: Path) -> None:
-    place = write_client(os.path.join(ROOT, "schemas", f"{name}.yaml"), str(tmp_path))
+    place = write_client(os.path.join(ROOT, name), str(tmp_path))
     run(*RUFF, "format", "--no-cache", "--isolated", "--check", ".", cwd=place)
     run(*RUFF, "check", "--no-cache", "--isolated", ".", cwd=place)
 

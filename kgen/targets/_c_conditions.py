@@ -88,8 +88,9 @@ def _negated(predicate: Predicate, truth: bool) -> str:
 
 def _comparison(operator: str, left: Operand, right: Operand) -> str:
     intervals: list[Interval] = []
-    sides = interval(left, intervals), interval(right, intervals)
-    if _is_decided(operator, *sides):
+    interval(left, intervals)
+    interval(right, intervals)
+    if _is_simple(left) and _is_simple(right) and _is_decided(operator, left, right):
         # Exact like the others, and no compiler warns that it is always true, or never.
         return f"kgen_wide_compare({_wide(left)}, {_wide(right)}) {operator} 0"
     if all(item.within(_SIGNED) for item in intervals):
@@ -101,13 +102,22 @@ def _comparison(operator: str, left: Operand, right: Operand) -> str:
     return f"kgen_wide_compare({_wide(left)}, {_wide(right)}) {operator} 0"
 
 
-def _is_decided(operator: str, left: Interval, right: Interval) -> bool:
-    """Whether every request that gets here gives the same answer."""
+def _is_decided(operator: str, left: Operand, right: Operand) -> bool:
+    """Whether the types alone give the answer."""
+    one, other = _range(left), _range(right)
     if operator in ("<", ">="):
-        return left.high < right.low or left.low >= right.high
+        return one.high < other.low or one.low >= other.high
     if operator in (">", "<="):
-        return left.high <= right.low or left.low > right.high
-    return left.high < right.low or left.low > right.high
+        return one.high <= other.low or one.low > other.high
+    return one.high < other.low or one.low > other.high
+
+
+def _range(operand: Operand) -> Interval:
+    """What a number is, or the type of a field can hold."""
+    if isinstance(operand, Number):
+        return Interval(operand.value, operand.value)
+    integer = _integer(operand)
+    return Interval(integer.minimum, integer.maximum) if integer else Interval(0, 0xFF)
 
 
 def _side(operand: Operand, type_: str) -> str:

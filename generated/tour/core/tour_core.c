@@ -9,7 +9,6 @@
  * Source sha256 47fc2f75032c5880850d14dbe1c1a6560bea54ac3aac8242603077e95649fdd7
  */
 #include "tour_core.h"
-#include "kgen_wide.h"
 
 enum operation {
     OP_INTERFACE_INFO,
@@ -371,7 +370,7 @@ static tour_status check_drawing(const struct kgen_place *at, const struct tour_
     if (in->first > in->last || (int64_t)in->last - (int64_t)in->first >= 80)
         return kgen_refuse_field(at, "first <= last and last - first < limit", KGEN_RULE_CONDITION);
     if (in->shape == TOUR_SHAPE_LINE &&
-        kgen_wide_compare(kgen_wide_add(kgen_wide_unsigned(in->figure.line.from_.x), kgen_wide_unsigned(in->figure.line.to.x)), kgen_wide_signed(0x100000u)) > 0)
+        (int64_t)in->figure.line.from_.x + (int64_t)in->figure.line.to.x > 1048576)
         return kgen_refuse_field(at, "figure.line.from_.x + figure.line.to.x <= 1 << 20",
                                  KGEN_RULE_CONDITION);
     if (in->traits == 1 && in->budget == 0u)

@@ -88,39 +88,39 @@ tour_status tour_from_ntstatus(NTSTATUS status)
     }
 }
 
-static NTSTATUS start(void *device)
+static NTSTATUS hook_start(void *device)
 {
     return to_ntstatus(tour_hook_start(device));
 }
 
-static void stop(void *device)
+static void hook_stop(void *device)
 {
     tour_hook_stop(device);
 }
 
-static NTSTATUS open(void *device, void *open)
+static NTSTATUS hook_open(void *device, void *open)
 {
     return to_ntstatus(tour_hook_open(device, open));
 }
 
-static void cleanup(void *device, void *open)
+static void hook_cleanup(void *device, void *open)
 {
     tour_hook_cleanup(device, open);
 }
 
-static void close(void *device, void *open)
+static void hook_close(void *device, void *open)
 {
     tour_hook_close(device, open);
 }
 
 /* The I/O manager has compared the access bits of the code with those of the handle already. */
-static NTSTATUS plan(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan)
+static NTSTATUS plan_request(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan)
 {
     return to_ntstatus(tour_plan(code, KGEN_READ_ACCESS | KGEN_WRITE_ACCESS, lengths, plan));
 }
 
-static NTSTATUS run(const struct kgen_wdm_caller *caller, const struct kgen_plan *plan,
-                    void *scratch, void *out, struct kgen_data *data, size_t *written)
+static NTSTATUS run_request(const struct kgen_wdm_caller *caller, const struct kgen_plan *plan,
+                            void *scratch, void *out, struct kgen_data *data, size_t *written)
 {
     struct tour_call call = {
         .device = caller->device,
@@ -143,11 +143,11 @@ const struct kgen_wdm_interface tour_wdm = {
     .device_size = sizeof(struct tour_device),
     .open_size = sizeof(struct tour_open),
     .user_memory = &kgen_wdm_user_memory,
-    .start = start,
-    .stop = stop,
-    .open = open,
-    .cleanup = cleanup,
-    .close = close,
-    .plan = plan,
-    .run = run,
+    .start = hook_start,
+    .stop = hook_stop,
+    .open = hook_open,
+    .cleanup = hook_cleanup,
+    .close = hook_close,
+    .plan = plan_request,
+    .run = run_request,
 };

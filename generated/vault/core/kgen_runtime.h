@@ -341,7 +341,7 @@ struct kgen_lengths {
 };
 
 struct kgen_plan {
-    const struct kgen_operation *operation;
+    const struct kgen_operation *operation; /* also of a request that is refused */
     size_t capture; /* bytes of input to copy to the start of the scratch memory */
     size_t reply;   /* bytes of the output memory that run may write */
     size_t scratch; /* bytes of scratch memory that run needs, aligned to 8 */
@@ -388,6 +388,7 @@ static inline kgen_status kgen_plan(const struct kgen_operation *operation, uint
 {
     kgen_status status;
 
+    plan->operation = operation;
     if ((operation->access & ~access) != 0)
         return kgen_refuse_plan(operation, KGEN_RULE_ACCESS, KGEN_ACCESS_DENIED);
     if (lengths->in < operation->in_min)
@@ -402,7 +403,6 @@ static inline kgen_status kgen_plan(const struct kgen_operation *operation, uint
     if (status != KGEN_OK)
         return status;
 
-    plan->operation = operation;
     plan->capture = lengths->in;
     plan->reply = kgen_smaller(lengths->out, operation->out_max);
     plan->scratch = kgen_round_up(kgen_larger(lengths->in, operation->in_size));

@@ -50,6 +50,7 @@ struct request {
     ULONG method;
     struct kgen_plan plan;
     void *scratch;
+    SIZE_T scratch_size;
     void *out; /* where the reply is built */
     struct kgen_data data;
     ULONG_PTR information;
@@ -65,10 +66,10 @@ static SIZE_T header_size(SIZE_T size)
     return (size + MEMORY_ALLOCATION_ALIGNMENT - 1) & ~(SIZE_T)(MEMORY_ALLOCATION_ALIGNMENT - 1);
 }
 
-/* Zeroed, tagged, never executable. */
+/* Zeroed, tagged, never executable. ExAllocatePool2 is there from Windows 10 version 2004 on. */
 static void *allocate(SIZE_T size, ULONG tag)
 {
-#if defined(POOL_FLAG_NON_PAGED)
+#if defined(NTDDI_WIN10_VB) && NTDDI_VERSION >= NTDDI_WIN10_VB
     return ExAllocatePool2(POOL_FLAG_NON_PAGED, size, tag);
 #else
     void *memory = ExAllocatePoolWithTag(NonPagedPoolNx, size, tag);
@@ -132,7 +133,6 @@ static NTSTATUS NTAPI dispatch_create(PDEVICE_OBJECT device_object, PIRP irp)
 {
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
 
-    PAGED_CODE();
     return complete(irp, open_device(device_object->DeviceExtension, file), 0);
 }
 
@@ -142,7 +142,6 @@ static NTSTATUS NTAPI dispatch_cleanup(PDEVICE_OBJECT device_object, PIRP irp)
     struct device *device = device_object->DeviceExtension;
     struct open *open = IoGetCurrentIrpStackLocation(irp)->FileObject->FsContext;
 
-    PAGED_CODE();
     if (NT_SUCCESS(IoAcquireRemoveLock(&open->lock, irp)))
         IoReleaseRemoveLockAndWait(&open->lock, irp);
     enter(device);
@@ -157,7 +156,6 @@ static NTSTATUS NTAPI dispatch_close(PDEVICE_OBJECT device_object, PIRP irp)
     PFILE_OBJECT file = IoGetCurrentIrpStackLocation(irp)->FileObject;
     struct open *open = file->FsContext;
 
-    PAGED_CODE();
     enter(device);
     device->api->close(device->state, open->state);
     leave(device);
@@ -172,7 +170,7 @@ static NTSTATUS NTAPI dispatch_close(PDEVICE_OBJECT device_object, PIRP irp)
  * Called through a volatile pointer, so that no compiler sees that it is memcpy: it could then
  * read the caller's memory again instead of the copy.
  */
-static void *(*const volatile copy_once)(void *to, const void *from, size_t size) = memcpy;
+static void *(__cdecl *const volatile copy_once)(void *to, const void *from, size_t size) = memcpy;
 
 static bool copy_from_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
 {
@@ -226,13 +224,13 @@ static NTSTATUS map_data(struct request *request)
 static NTSTATUS allocate_scratch(struct request *request)
 {
     const struct kgen_plan *plan = &request->plan;
-    SIZE_T size = plan->scratch;
 
+    request->scratch_size = plan->scratch;
     if (request->method == METHOD_NEITHER)
-        size += plan->reply;
+        request->scratch_size += plan->reply;
     request->scratch = request->local.bytes;
-    if (size > sizeof(request->local))
-        request->scratch = allocate(size, request->device->api->pool_tag);
+    if (request->scratch_size > sizeof(request->local))
+        request->scratch = allocate(request->scratch_size, request->device->api->pool_tag);
     if (request->scratch == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
 
@@ -242,17 +240,10 @@ static NTSTATUS allocate_scratch(struct request *request)
     return STATUS_SUCCESS;
 }
 
-static void free_scratch(struct request *request)
-{
-    if (request->scratch != NULL && request->scratch != request->local.bytes)
-        ExFreePoolWithTag(request->scratch, request->device->api->pool_tag);
-}
-
 /* Whatever is checked and used from here on is this copy, made once. */
 static NTSTATUS capture(struct request *request)
 {
     SIZE_T size = request->plan.capture;
-    void *system_buffer = request->irp->AssociatedIrp.SystemBuffer;
 
     if (size == 0)
         return STATUS_SUCCESS;
@@ -260,10 +251,57 @@ static NTSTATUS capture(struct request *request)
         return request->device->api->user_memory->copy_in(
             request->scratch, request->stack->Parameters.DeviceIoControl.Type3InputBuffer, size,
             request->irp->RequestorMode);
-    RtlCopyMemory(request->scratch, system_buffer, size);
-    if (request->plan.operation->secret)
-        kgen_wipe(system_buffer, size);
+    RtlCopyMemory(request->scratch, request->irp->AssociatedIrp.SystemBuffer, size);
     return STATUS_SUCCESS;
+}
+
+/* Before the handler has done anything: a reply that has nowhere to go would be lost. */
+static NTSTATUS probe_reply(struct request *request)
+{
+    if (request->method != METHOD_NEITHER || request->plan.reply == 0)
+        return STATUS_SUCCESS;
+    return request->device->api->user_memory->probe_out(
+        request->irp->UserBuffer, request->plan.reply, request->irp->RequestorMode);
+}
+
+static NTSTATUS prepare(struct request *request)
+{
+    NTSTATUS status = STATUS_SUCCESS;
+
+    if (is_direct(request))
+        status = map_data(request);
+    if (NT_SUCCESS(status))
+        status = allocate_scratch(request);
+    if (NT_SUCCESS(status))
+        status = capture(request);
+    if (NT_SUCCESS(status))
+        status = probe_reply(request);
+    return status;
+}
+
+static bool has_secret(const struct request *request)
+{
+    return request->plan.operation != NULL && request->plan.operation->secret;
+}
+
+/* The I/O manager frees its copy of the request as it is, also of one that is refused. */
+static void wipe_system_buffer(struct request *request)
+{
+    ULONG size = request->stack->Parameters.DeviceIoControl.InputBufferLength;
+
+    if (has_secret(request) && request->method != METHOD_NEITHER && size > 0)
+        kgen_wipe(request->irp->AssociatedIrp.SystemBuffer, size);
+}
+
+/* The core wipes what it got. It did not get a capture that failed, nor see a reply copied out. */
+static void free_scratch(struct request *request)
+{
+    if (request->scratch == NULL)
+        return;
+    if (has_secret(request) && request->method == METHOD_NEITHER)
+        kgen_wipe(request->scratch, request->scratch_size);
+    if (request->scratch != request->local.bytes)
+        ExFreePoolWithTag(request->scratch, request->device->api->pool_tag);
 }
 
 /* ---- One request ---------------------------------------------------------------------------- */
@@ -324,16 +362,9 @@ static NTSTATUS serve(struct request *request)
     NTSTATUS status;
 
     status = request->device->api->plan(code, &lengths, &request->plan);
-    if (!NT_SUCCESS(status))
-        return status;
-    if (is_direct(request)) {
-        status = map_data(request);
-        if (!NT_SUCCESS(status))
-            return status;
-    }
-    status = allocate_scratch(request);
     if (NT_SUCCESS(status))
-        status = capture(request);
+        status = prepare(request);
+    wipe_system_buffer(request);
     if (NT_SUCCESS(status)) {
         status = run(request, &written);
         status = reply(request, status, written);
@@ -342,7 +373,10 @@ static NTSTATUS serve(struct request *request)
     return status;
 }
 
-/* A kernel caller may send a request for which no handle was opened; it has no state here. */
+/*
+ * A driver that calls opens a handle and uses ZwDeviceIoControlFile. A request without a file object
+ * belongs to no open, and one with that of IoGetDeviceObjectPointer to an open that is closed.
+ */
 static NTSTATUS NTAPI dispatch_device_control(PDEVICE_OBJECT device_object, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
@@ -354,7 +388,7 @@ static NTSTATUS NTAPI dispatch_device_control(PDEVICE_OBJECT device_object, PIRP
     };
     NTSTATUS status;
 
-    PAGED_CODE();
+    NT_ASSERT(KeGetCurrentIrql() == PASSIVE_LEVEL);
     if (stack->FileObject == NULL || stack->FileObject->FsContext == NULL)
         return complete(irp, STATUS_INVALID_HANDLE, 0);
     request.open = stack->FileObject->FsContext;
@@ -449,7 +483,6 @@ static void delete_device(PDEVICE_OBJECT device_object)
 /* The I/O manager unloads a driver only when none of its devices is open. */
 void NTAPI kgen_wdm_unload(PDRIVER_OBJECT driver)
 {
-    PAGED_CODE();
     while (driver->DeviceObject != NULL)
         delete_device(driver->DeviceObject);
     kgen_trace_stop();
@@ -460,7 +493,6 @@ NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *
 {
     size_t i;
 
-    PAGED_CODE();
     driver->MajorFunction[IRP_MJ_CREATE] = dispatch_create;
     driver->MajorFunction[IRP_MJ_CLEANUP] = dispatch_cleanup;
     driver->MajorFunction[IRP_MJ_CLOSE] = dispatch_close;

@@ -14,9 +14,10 @@
 
 #include "kgen_runtime.h"
 
-/* Copies between the caller's memory and the driver's, for METHOD_NEITHER: kgen_wdm_seh.c. */
+/* The caller's memory, of `size` > 0 bytes, for METHOD_NEITHER: kgen_wdm_seh.c. */
 struct kgen_wdm_user_memory {
     NTSTATUS (*copy_in)(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode);
+    NTSTATUS (*probe_out)(void *to, SIZE_T size, KPROCESSOR_MODE mode);
     NTSTATUS (*copy_out)(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode);
 };
 
@@ -30,6 +31,10 @@ struct kgen_wdm_caller {
     bool is_32_bit; /* under a 64-bit kernel */
     PIRP irp;
 };
+
+/* Check the captured request, call the handler, leave *written bytes of reply in `out`. */
+typedef NTSTATUS kgen_wdm_run(const struct kgen_wdm_caller *caller, const struct kgen_plan *plan,
+                              void *scratch, void *out, struct kgen_data *data, size_t *written);
 
 /* One interface: its device, and the way into its core. */
 struct kgen_wdm_interface {
@@ -51,14 +56,13 @@ struct kgen_wdm_interface {
     void (*cleanup)(void *device, void *open);
     void (*close)(void *device, void *open);
     NTSTATUS (*plan)(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan);
-    NTSTATUS(*run)
-    (const struct kgen_wdm_caller *caller, const struct kgen_plan *plan, void *scratch, void *out,
-     struct kgen_data *data, size_t *written);
+    kgen_wdm_run *run;
 };
 
 /*
  * For DriverEntry: set the dispatch and unload routines and make one device per interface. Where
- * one fails, those before it are undone, and DriverEntry returns what this returns.
+ * one fails, those before it are undone, and DriverEntry returns what this returns. The driver
+ * makes no devices beside these: its dispatch routines take every device for one of them.
  */
 NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *const *interfaces,
                         size_t count);

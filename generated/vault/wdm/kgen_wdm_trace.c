@@ -16,10 +16,10 @@
 #if defined(KGEN_WITH_ETW)
 #include <TraceLoggingProvider.h>
 
-/* {8F1B1D3C-52E6-5C0B-9D0E-5D5F0C6E6B67} */
+/* {BBB89811-8669-529E-D05D-970A8AC4B3F3}: what tools derive from the name. */
 TRACELOGGING_DEFINE_PROVIDER(kgen_provider, "Kgen.Boundary",
-                             (0x8f1b1d3c, 0x52e6, 0x5c0b, 0x9d, 0x0e, 0x5d, 0x5f, 0x0c, 0x6e, 0x6b,
-                              0x67));
+                             (0xbbb89811, 0x8669, 0x529e, 0xd0, 0x5d, 0x97, 0x0a, 0x8a, 0xc4, 0xb3,
+                              0xf3));
 #endif
 
 void kgen_trace_start(void)

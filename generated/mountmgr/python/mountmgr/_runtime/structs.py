@@ -130,10 +130,10 @@ class StructItem(Item):
                 )
             text += f"{place.offset - at}x" if place.offset > at else ""
             item = place.item
-            shown = isinstance(item, Scalar) and place.visible
-            text += (
-                item.format if shown and isinstance(item, Scalar) else f"{item.size}x"
-            )
+            if isinstance(item, Scalar) and place.visible:
+                text += item.format
+            else:
+                text += f"{item.size}x"
             at = place.end
         return text + (f"{self.size - at}x" if holes and self.size > at else "")
 

@@ -125,13 +125,13 @@ class Device:
     def call(self, request: Request[ReplyT]) -> ReplyT:
         """Make the call that a request object belongs to, and return its reply."""
         name = type(request).__name__
-        for call in self._calls().values():
-            if call.request == name and isinstance(request, Request):
-                reply: ReplyT = call.send(self, request)
-                return reply
-        raise ValidationError(
-            name, f"is not the request of one ioctl of {self._interface}"
-        )
+        call = self._calls("request").get(name)
+        if call is None or not isinstance(request, Request):
+            raise ValidationError(
+                name, f"is not the request of one ioctl of {self._interface}"
+            )
+        reply: ReplyT = call.send(self, request)
+        return reply
 
     def raw(
         self,
@@ -146,11 +146,17 @@ class Device:
         """
         if isinstance(ioctl, int):
             return self._control(ioctl, request, reply)
-        return send(self, self._calls()[ioctl], request, reply)
+        return send(self, self._calls("name")[ioctl], request, reply)
 
-    def _calls(self) -> dict[str, Call[Any]]:
-        found = vars(import_module(".ioctls", self._package)).values()
-        return {call.name: call for call in found if isinstance(call, Call)}
+    def _calls(self, by: str) -> dict[str, Call[Any]]:
+        """Return all calls by their `name` or by the class of their `request`."""
+        known = _calls.get((self._package, by))
+        if known is None:
+            found = vars(import_module(".ioctls", self._package)).values()
+            calls = [call for call in found if isinstance(call, Call)]
+            known = {getattr(call, by): call for call in calls}
+            _calls[self._package, by] = known
+        return known
 
     @property
     def _catalog(self) -> Catalog:
@@ -212,13 +218,18 @@ def _text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
+_calls: dict[tuple[str, str], dict[str, Call[Any]]] = {}
 _open: dict[int, ref[Device]] = {}
 
 
 def _watch(device: Device) -> None:
     """Remember an open device for as long as it lives."""
     key = id(device)
-    _open[key] = ref(device, lambda _gone: _open.pop(key, None) and None)
+
+    def forget(_gone: ref[Device]) -> None:
+        _open.pop(key, None)
+
+    _open[key] = ref(device, forget)
 
 
 def _after_fork() -> None:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from kgen import __version__, abi, model, schema, source, targets
 from kgen.diagnostics import Sink
-from kgen.emit.environment import render
 from kgen.emit.manifest import Manifest, digest, plain, requested
 from kgen.project import recorded_path, shown_path
 from kgen.record import NamedTuple
@@ -92,7 +91,12 @@ def generate(path: str, sink: Sink, project: Project) -> Generated | None:
     analysis = diagnose(path, sink, project)
     if analysis is None:
         return None
-    manifest = Manifest(__version__, recorded_path(path, project.root), requested(project.targets, project.drivers))
+    # Here, so that nothing waits for jinja2 where nothing is rendered.
+    from kgen.emit.environment import render
+
+    manifest = Manifest(
+        __version__, recorded_path(path, project.root), requested(project.targets, project.drivers)
+    )
     source_hash = _record(analysis.sources, manifest)
     # Outputs name the schema as every checkout of the project does.
     interface = analysis.interface._replace(

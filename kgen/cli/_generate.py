@@ -29,7 +29,9 @@ def generate_all(
         recorded = recorded_path(path, project.root)
         fresh = None
         if trust:
-            fresh = is_fresh(path, recorded, project.out, requested(project.targets, project.drivers))
+            fresh = is_fresh(
+                path, recorded, project.out, requested(project.targets, project.drivers)
+            )
         if fresh is not None:
             say(up_to_date(recorded, len(fresh.files)), options)
             continue

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
@@ -92,12 +91,12 @@ class Bench:
             with open(os.path.join(self.folder, f"{name}.yaml"), "w", encoding="utf-8") as file:
                 file.write(text)
 
-    def measure(self, case: Case) -> Sample:
-        """Run a case once."""
+    def measure(self, case: Case, number: int) -> Sample:
+        """Run a case once, in the round of that number."""
         out = os.path.join(self.folder, f"out-{'-'.join(case.schemas)}")
         if case.fresh:
-            out += "-fresh"
-            shutil.rmtree(out, ignore_errors=True)
+            # Not one that was emptied: some file systems are slow to use again what was just freed.
+            out += f"-{number}"
         command = [self.python, "-c", "pass"]
         if case.verb:
             paths = [os.path.join(self.folder, f"{name}.yaml") for name in case.schemas]
@@ -127,7 +126,7 @@ def measure_all(bench: Bench, rounds: int) -> dict[str, list[Sample]]:
     found: dict[str, list[Sample]] = {case.name: [] for case in CASES}
     for number in range(rounds + 1):
         for case in CASES:
-            taken = bench.measure(case)
+            taken = bench.measure(case, number)
             if number:
                 found[case.name].append(taken)
         progress(f"round {number} of {rounds}")

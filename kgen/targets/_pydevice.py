@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 from kgen.model.types import Array, Integer, Tail, Text
 from kgen.record import NamedTuple
-from kgen.targets._pydocs import WIDTH, docstring, note_text, one_line, section
+from kgen.targets._pydocs import (
+    WIDTH,
+    docstring,
+    note_text,
+    one_line,
+    printed_quotes,
+    section,
+)
 from kgen.targets._pynames import DEVICE_MEMBERS, Scope
 from kgen.targets._pytypes import BYTES, TypeNames
 
@@ -21,6 +28,8 @@ if TYPE_CHECKING:
 _BODY = 8
 _HEAD_WIDTH = WIDTH - len("    def () -> :")
 _BODY_WIDTH = WIDTH - len("        return _ioctls..send(self, (), )")
+_DEPRECATION_WIDTH = WIDTH - len("    @deprecated()") - 8
+"""Less than fits, for what stands in the string may have to be escaped."""
 _BUFFERS = {"from": BYTES, "to": "bytearray | memoryview"}
 
 
@@ -34,6 +43,10 @@ class MethodView(NamedTuple):
     """The parameters, as they stand on one line."""
     parameters: list[str]
     returns: str
+    is_deprecated: bool
+    deprecation: str
+    """Why not, or what instead."""
+    long_deprecation: bool
     doc: str
     short_doc: bool
     """One line."""
@@ -166,6 +179,8 @@ class Methods:
             described.append(f"{data}: {_data_doc(ioctl.data)}")
         name = self._members.member(ioctl.name)
         doc = self._doc(ioctl, described)
+        deprecation = one_line(ioctl.note.deprecated or "") or f"{name} is deprecated"
+        deprecation = printed_quotes(deprecation, deprecation.count('"'))
         arguments = _arguments(values)
         head = ", ".join(parameters)
         body = len(constant) + len(data) + (7 if takes_object else len(arguments))
@@ -175,6 +190,9 @@ class Methods:
             head=head,
             parameters=parameters,
             returns=returns,
+            is_deprecated=ioctl.note.deprecated is not None,
+            deprecation=deprecation,
+            long_deprecation=len(repr(deprecation)) > _DEPRECATION_WIDTH,
             doc=doc,
             short_doc="\n" not in doc,
             arguments=arguments,

@@ -15,13 +15,20 @@ WIDTH = 88
 def docstring(text: str, indent: int) -> str:
     """The text of a docstring at that indent, wrapped; its lines are to be indented when printed."""
     if text.startswith('"'):
-        # A docstring cannot begin with its own quote, so this one is set as a printer would.
-        text = "“" + text[1:].replace('"', "”", 1)
+        # A docstring cannot begin with its own quote.
+        text = printed_quotes(text, 2)
     if "\n" not in text and len(text) <= WIDTH - indent - 6 and '"' not in text:
         return text
     first, *rest = text.replace("\t", "    ").splitlines()
     lines = [*_wrap(first, WIDTH - indent - 3), *_dedent(rest, WIDTH - indent)]
     return "\n".join(lines)
+
+
+def printed_quotes(text: str, most: int) -> str:
+    """The text with its first quotes set as a printer would: “like these”."""
+    for number in range(most):
+        text = text.replace('"', "“”"[number % 2], 1)
+    return text
 
 
 def note_text(note: Note) -> str:

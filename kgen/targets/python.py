@@ -97,6 +97,7 @@ class PackageView(NamedTuple):
     methods: list[MethodView]
     calls: list[CallView]
     has_data: bool
+    has_deprecated: bool
     errors: list[ErrorView]
     error_names: list[str]
     error_exports: list[str]
@@ -205,6 +206,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_requests=bool(requests),
         methods=[method for method, _ in ioctls],
         calls=[call for _, call in ioctls],
+        has_deprecated=any(method.is_deprecated for method, _ in ioctls),
         has_data=any(ioctl.data is not None for ioctl in interface.ioctls),
         errors=errors,
         error_names=sorted(error_names, key=import_order),

@@ -296,5 +296,9 @@ def test_data_of_wider_elements_counts_elements(tour: ModuleType, device: Any, w
         device.fill(seed=1, data=bytearray(15))
 
 
-def test_deprecation_is_in_the_docs(tour: ModuleType) -> None:
+def test_what_is_deprecated_warns_its_caller(tour: ModuleType, device: Any) -> None:
+    with pytest.warns(DeprecationWarning, match="use `ping`") as caught:
+        device.old_ping()
+    assert caught[0].filename == __file__
+    assert tour.Tour.old_ping.__name__ == "old_ping"
     assert "Deprecated: use `ping`" in tour.Tour.old_ping.__doc__

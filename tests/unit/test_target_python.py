@@ -102,7 +102,7 @@ def test_one_package_per_interface_and_the_same_runtime_in_each() -> None:
         assert vault[f"python/vault/{path}"] == serial[f"python/serial/{path}"]
     in_tree = os.listdir(os.path.join(ROOT, "templates", "runtime", "python"))
     files = {os.path.basename(path) for path in runtime} | {"py.typed"}
-    assert {name for name in in_tree if name.endswith((".py", ".typed"))} == files
+    assert files <= set(in_tree)
 
 
 def test_the_client_says_what_it_was_made_from() -> None:

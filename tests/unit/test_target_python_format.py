@@ -82,20 +82,20 @@ def schemas(draw: st.DrawFn) -> str:
         (name, f"{{value: {i}, doc: {quoted(draw(DOCS))}}}") for i, name in enumerate(names(1, 4))
     ]
     lines.append(f"constants: {mapping(values)}")
-    types = names(2, 2)
-    lines.append(
-        f"enums: {mapping([('e_' + types[0][:90], '{type: u16, values: ' + mapping(members) + '}')])}"
-    )
-    lines.append(
-        f"structs: {mapping([('s_' + types[1][:90], '{layout: native, fields: ' + fields(BYTE_TYPES + WIDE_TYPES) + '}')])}"
-    )
+    enum, struct = (f"{kind}_{name[:90]}" for kind, name in zip("es", names(2, 2), strict=True))
+    enum_doc, struct_doc = quoted(draw(DOCS)), quoted(draw(DOCS))
+    fields_ = fields(BYTE_TYPES + WIDE_TYPES)
+    lines += [
+        f"enums: {{{enum}: {{type: u16, doc: {enum_doc}, values: {mapping(members)}}}}}",
+        f"structs: {{{struct}: {{layout: native, doc: {struct_doc}, fields: {fields_}}}}}",
+    ]
     lines.append("ioctls:")
     for number, name in enumerate(names(1, 5)):
         parts = [f"function: {number}", "access: any", f"doc: {quoted(draw(DOCS))}"]
         if draw(st.booleans()):
-            parts.append(
-                "in: " + draw(st.sampled_from([fields(BYTE_TYPES), quoted("s_" + types[1][:90])]))
-            )
+            parts.append("in: " + draw(st.sampled_from([fields(BYTE_TYPES), struct])))
+        if draw(st.booleans()):
+            parts.append(f"deprecated: {quoted(draw(DOCS) + '!')}")
         if draw(st.booleans()):
             parts.append("out: " + draw(st.sampled_from(["u32", fields(BYTE_TYPES)])))
         lines.append(f"  {quoted(name)}: {{{', '.join(parts)}}}")

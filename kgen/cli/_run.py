@@ -47,10 +47,30 @@ def _parse(arguments: list[str]) -> Namespace | int:
             parser.print_help(sys.stderr)
             return ERROR
     try:
-        return parser.parse_args(arguments, Namespace(quiet=False, no_color=False))
+        options, odd = parser.parse_known_args(arguments, Namespace(quiet=False, no_color=False))
+        if odd:
+            parser.exit(ERROR, f"kgen: {_unknown(odd[0], options.verb, parser)}\n")
+        return options
     except SystemExit as stop:
         # argparse ends the process itself; a caller of `main` wants the status.
         return stop.code if isinstance(stop.code, int) else ERROR
+
+
+def _unknown(argument: str, verb: str, parser: ArgumentParser) -> str:
+    """What to say of an argument that a verb does not take."""
+    from argparse import _SubParsersAction
+
+    from kgen.diagnostics import closest
+
+    known = [
+        option
+        for action in parser._actions
+        if isinstance(action, _SubParsersAction)
+        for option in action.choices[verb]._option_string_actions
+    ]
+    near = closest(argument.partition("=")[0], known) if argument.startswith("-") else None
+    hint = f"did you mean `{near}`?" if near else f"`kgen {verb} --help` lists what there is"
+    return f"`kgen {verb}` does not take `{argument}`; {hint}"
 
 
 def make_parser(verbs: list[str]) -> ArgumentParser:

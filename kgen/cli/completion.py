@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 
+from kgen import targets
+from kgen.diagnostics.codes import codes
 from kgen.record import NamedTuple
 
 SHELLS = ("bash", "zsh", "fish")
@@ -19,7 +21,7 @@ class Word(NamedTuple):
     spellings: tuple[str, ...]
     help: str
     choices: tuple[str, ...]
-    """What the option takes, where that is a closed list."""
+    """What may follow, where that is a closed list; otherwise it is a path."""
     takes_value: bool
 
 
@@ -54,13 +56,20 @@ def words_of(parser: ArgumentParser) -> list[Word]:
     for action in parser._actions:
         if isinstance(action, _SubParsersAction):
             continue
-        choices = tuple(str(choice) for choice in action.choices or ())
+        choices = tuple(str(choice) for choice in action.choices or _known(action.dest))
         help = (action.help or "").partition(" (default")[0]
         if action.option_strings:
             words.append(Word(tuple(action.option_strings), help, choices, action.nargs != 0))
         else:
             words += [Word((choice,), help, (), False) for choice in choices]
     return words
+
+
+def _known(argument: str) -> list[str]:
+    """What an argument takes whose own check says more than argparse would."""
+    if argument == "target":
+        return targets.names()
+    return codes() if argument == "code" else []
 
 
 def bash(tree: dict[str, tuple[str, list[Word]]]) -> str:
@@ -72,14 +81,14 @@ def bash(tree: dict[str, tuple[str, list[Word]]]) -> str:
         values += [
             f'        {name}:{spelling}) words="{" ".join(word.choices)}" ;;'
             for word in words
-            if word.choices
+            if word.takes_value
             for spelling in word.spellings
         ]
     names = " ".join([*filter(None, tree), *(s for w in tree[""][1] for s in w.spellings)])
     return f"""\
 # bash completion of kgen, made by `kgen completion bash`
 _kgen() {{
-    local here="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}" verb="" words word
+    local here="${{COMP_WORDS[COMP_CWORD]}}" before="${{COMP_WORDS[COMP_CWORD-1]}}" verb="" words word kept=""
     for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
         case "$word" in -*) ;; *) verb="$word"; break ;; esac
     done
@@ -91,7 +100,9 @@ _kgen() {{
                 *) words="{names}" ;;
             esac ;;
     esac
-    COMPREPLY=($(compgen -W "$words" -- "$here"))
+    # Where no option is begun, paths are more likely meant, which bash completes by itself.
+    for word in $words; do [[ $here == -* || $word != -* ]] && kept+=" $word"; done
+    COMPREPLY=($(compgen -W "$kept" -- "$here"))
 }}
 complete -o default -F _kgen kgen
 """

@@ -100,7 +100,7 @@ def _next_steps(name: str, folder: str, paths: list[str]) -> str:
         "",
         "next:",
         *enter,
-        "  kgen build       # writes the rest of generated/",
+        "  kgen build       # writes generated/, and again after every change",
         f"  {name}.yaml: the interface; README.md says what is where",
     ]
     return "\n".join(lines + steps)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.diagnostics import closest
 from kgen.schema.nodes import (
     Binary,
     Clauses,
@@ -205,10 +206,12 @@ class Parser:
         token = self._peek()
         if token.text not in _CLAUSES or token.kind != "name":
             words = ", ".join(f"`{word}`" for word in _CLAUSES)
+            near = closest(token.text, _CLAUSES)
+            hint = f"did you mean `{near}`?" if near else f"after a type may come {words}"
             raise ExpressionError(
                 f"`{token.text}` cannot follow a type",
                 self._span(token.start, token.end),
-                _FOREIGN_HELP.get(token.text, f"after a type may come {words}"),
+                _FOREIGN_HELP.get(token.text, hint),
             )
         if token.text in seen:
             raise ExpressionError(

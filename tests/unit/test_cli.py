@@ -245,10 +245,11 @@ def test_a_folder_that_cannot_be_written(workspace: Workspace) -> None:
     [
         ([], "usage: kgen"),
         (["biuld"], "did you mean `build`?"),
-        (["build", "--frmat", "json"], "unrecognized arguments"),
+        (["build", "--frmat", "json"], "`--frmat`; did you mean `--format`?"),
         (["build", "--format", "xml", "x.yaml"], "invalid choice"),
         (["build"], "no schema"),
-        (["check", "--force"], "unrecognized arguments"),
+        (["check", "--write"], "`kgen check` does not take `--write`; `kgen check --help` lists"),
+        (["jsonschema", "x"], "`kgen jsonschema` does not take `x`"),
         (["build", "x.yaml", "-o"], "expected one argument"),
     ],
 )
@@ -377,10 +378,16 @@ def test_bash_completes(tmp_path: Path) -> None:
         return set(printed.stdout.split())
 
     assert complete("kgen", "b") == {"build"}
-    assert {"build", "check", "--version"} <= complete("kgen", "")
+    assert {"build", "check"} <= complete("kgen", "")
+    assert "--version" in complete("kgen", "-")
     assert "--force" in complete("kgen", "build", "--")
     assert complete("kgen", "build", "--format", "") == {"full", "concise", "json", "github"}
     assert complete("kgen", "completion", "") >= {"bash", "zsh", "fish"}
+    assert complete("kgen", "build", "--target", "w") == {"wdm"}
+    assert complete("kgen", "explain", "KG51") == {"KG511", "KG512", "KG513", "KG514"}
+    # Nothing of kgen's: bash then completes paths.
+    for words in (["build", ""], ["build", "-o", ""], ["fmt", "--check", "sche"]):
+        assert complete("kgen", *words) == set()
 
 
 @pytest.mark.parametrize("shell", completion.SHELLS)

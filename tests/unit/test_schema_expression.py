@@ -234,6 +234,8 @@ HELPS = [
     ("field", "u32;", "drop it"),
     ("field", "u32 1..5", "`in`"),
     ("field", "u32 in 5", "both of its ends"),
+    ("field", "u8[4] secert", "did you mean `secret`?"),
+    ("field", "u8[4] twice", "after a type may come `in`, `by`"),
     ("condition", "a < b < c", "a <= b and b <= c"),
     ("expression", "010", "write 10, or 0x10 for hexadecimal"),
     ("expression", "00", "write 0"),

@@ -30,7 +30,7 @@ from kgen.schema.tokens import (
     Token,
     number,
     number_help,
-    sub_span,
+    places,
     tokens,
     version,
 )
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from kgen.diagnostics import Span
     from kgen.source import Scalar
 
-_LEVELS: tuple[tuple[str, ...], ...] = (
+_LEVELS = (
     ("or",),
     ("and",),
     ("==", "!=", "<", "<=", ">", ">="),
@@ -51,8 +51,10 @@ _LEVELS: tuple[tuple[str, ...], ...] = (
     ("*", "/", "%"),
 )
 _WORD_OPERATORS = ("and", "or", "not")
-_ARITHMETIC = 3
-"""The first level of _LEVELS that makes a number."""
+_LEVEL_OF = {operator: level for level, same in enumerate(_LEVELS) for operator in same}
+_CONDITION, _COMPARISON, _ARITHMETIC = 0, 2, 3
+"""Where a condition begins in _LEVELS, what compares, and the first level that makes a number."""
+_NO_OPERATOR = -1
 _MAX_DEPTH = 24
 _MAX_DIMENSIONS = 8
 WITH_NAME = ("ref", "new", "handle")
@@ -74,6 +76,7 @@ class Parser:
     def __init__(self, scalar: Scalar) -> None:
         self.scalar = scalar
         self._tokens = tokens(scalar)
+        self._span = places(scalar)
         self._at = 0
         self._depth = 0
 
@@ -85,7 +88,7 @@ class Parser:
 
     def condition(self) -> Expression:
         """A whole `require:` line."""
-        result = self._level(0)
+        result = self._level(_CONDITION)
         self._finish()
         return result
 
@@ -145,9 +148,6 @@ class Parser:
             raise self._unexpected(what)
         self._next()
         return Word(token.text, self._span(token.start, token.end))
-
-    def _span(self, start: int, end: int) -> Span:
-        return sub_span(self.scalar, start, end)
 
     def _finish(self) -> None:
         if self._peek().kind != "end":
@@ -259,26 +259,27 @@ class Parser:
 
     # Integer expressions
 
-    def _level(self, level: int) -> Expression:
-        if level == len(_LEVELS):
-            return self._unary()
+    def _level(self, lowest: int) -> Expression:
+        """Operands and the operators between them, of that level and above (precedence climbing)."""
         start = self._peek().start
-        left = self._level(level + 1)
+        left = self._unary()
         compared = False
-        while self._peek().text in _LEVELS[level] and self._peek().kind in ("op", "name"):
+        while True:
             operator = self._peek()
-            if level == 2 and compared:
+            level = _LEVEL_OF.get(operator.text, _NO_OPERATOR)
+            if level < lowest:
+                return left
+            if level == _COMPARISON and compared:
                 raise ExpressionError(
                     "comparisons cannot be chained",
                     self._span(operator.start, operator.end),
                     "write `a <= b and b <= c`",
                 )
-            compared = True
+            compared = level == _COMPARISON
             self._next()
             right = self._level(level + 1)
             end = self._tokens[self._at - 1].end
             left = Binary(operator.text, left, right, self._span(start, end))
-        return left
 
     def _unary(self) -> Expression:
         token = self._peek()
@@ -296,12 +297,12 @@ class Parser:
         return self._primary()
 
     def _parenthesised(self) -> Expression:
-        result = self._level(0)
+        result = self._level(_CONDITION)
         self._expect(")", "to close the parenthesis")
         return result
 
     def _applied(self, token: Token) -> Expression:
-        operand = self._level(2) if token.text == "not" else self._unary()
+        operand = self._level(_COMPARISON) if token.text == "not" else self._unary()
         end = self._tokens[self._at - 1].end
         return Unary(token.text, operand, self._span(token.start, end))
 

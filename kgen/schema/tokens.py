@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Span
 from kgen.record import NamedTuple
 from kgen.schema.nodes import Literal
 from kgen.source import Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LONGEST_NAME = 96
 MAX_TOKENS = 256
@@ -60,22 +64,29 @@ def tokens(scalar: Scalar) -> list[Token]:
         if len(token.text) > longest:
             raise ExpressionError(
                 f"`{shown(token.text)}` is longer than {longest} characters",
-                sub_span(scalar, token.start, token.end),
+                places(scalar)(token.start, token.end),
             )
         found.append(token)
     found.append(Token("end", "", end, end))
     return found
 
 
-def sub_span(scalar: Scalar, start: int, end: int) -> Span:
-    """The place of `scalar.text[start:end]`; the whole scalar where escapes or folding hide it."""
+def places(scalar: Scalar) -> Callable[[int, int], Span]:
+    """What gives the place of `scalar.text[start:end]`.
+
+    That is the whole scalar where escapes or folding hide the part.
+    """
     span = scalar.span
     offset = 0 if scalar.plain else 1
     plain_length = span.end_column - span.column - 2 * offset
     if span.line != span.end_line or plain_length != len(scalar.text):
-        return span
-    begin = span.column + offset + start
-    return Span(span.file, span.line, begin, span.line, max(begin + 1, begin + end - start))
+        return lambda start, end: span
+    file, line, first = span.file, span.line, span.column + offset
+
+    def place(start: int, end: int) -> Span:
+        return Span(file, line, first + start, line, first + max(start + 1, end))
+
+    return place
 
 
 def number(text: str) -> int | None:

@@ -193,7 +193,34 @@ def wrap_test(test: str, indent: int) -> str:
             parts.append(test[start : at + 3])
             start = at + 4
     lines = _fill(" " * margin, [*parts, f"{test[start:]})"], " " * margin)
-    return "\n".join(lines).lstrip()[:-1]
+    return "\n".join(part for line in lines for part in _broken(line)).lstrip()[:-1]
+
+
+def _broken(line: str) -> list[str]:
+    """A line that is too long, its outermost call with several arguments on several lines."""
+    if len(line) <= WIDTH:
+        return [line]
+    opened: list[int] = []
+    found: dict[int, list[int]] = {}
+    """For each open parenthesis the commas directly inside, but for one that ends the line."""
+    for at, character in enumerate(line):
+        if character == "(":
+            opened.append(at)
+            found[at] = []
+        elif character == ")":
+            del opened[-1:]
+        elif character == "," and opened and at + 1 < len(line):
+            found[opened[-1]].append(at)
+    call = next((at for at, commas in found.items() if commas), None)
+    if call is None:
+        return [line]
+    ends = [comma + 1 for comma in found[call]]
+    first, *rest = (
+        line[a:b].strip() for a, b in zip([call + 1, *ends], [*ends, None], strict=True)
+    )
+    margin = " " * (call + 1)
+    head = line[: call + 1] + first
+    return [part for piece in (head, *(margin + one for one in rest)) for part in _broken(piece)]
 
 
 def continued(lines: Sequence[str]) -> str:

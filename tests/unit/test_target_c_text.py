@@ -118,6 +118,21 @@ def test_a_condition_is_broken_after_its_operators() -> None:
     assert " ".join(line.strip() for line in lines) == f"{term} || ({term} && {term}) || {term}"
 
 
+def test_nested_calls_of_a_condition_are_broken_from_the_outside() -> None:
+    def call(name: str, *arguments: str) -> str:
+        return f"kgen_wide_{name}({', '.join(arguments)})"
+
+    first = call("unsigned", "in->what.range.first")
+    second = call("unsigned", "in->what.range.count")
+    limit = call("signed", "0x10000000000ull")
+    text = wrap_test(call("compare", call("add", first, second), limit) + " > 0", 4)
+    assert text.split("\n") == [
+        f"kgen_wide_compare(kgen_wide_add({first},",
+        f"{' ' * 40}{second}),",
+        f"{' ' * 26}{limit}) > 0",
+    ]
+
+
 def test_a_remark_is_long_where_it_does_not_fit() -> None:
     assert not remark("x" * 94).long
     assert remark("x" * 95).long

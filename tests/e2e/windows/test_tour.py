@@ -99,15 +99,20 @@ def test_faults_of_the_callers_memory_are_caught(
     said = [line.removeprefix("seh: ") for line in lines if line.startswith("seh: ")]
     faults = [
         "in, null", "in, first page", "in, beyond user space", "in, into it", "in, wraps", "out, null",
-        "out, read-only", "out, beyond user space", "out, wraps",
+        "out, read-only", "out, beyond user space", "out, wraps", "probe, null", "probe, read-only",
+        "probe, beyond user space",
     ]  # fmt: skip
+    good = [
+        "in, odd address",
+        "out, odd address",
+        "out, a driver",
+        "probe, odd address",
+        "probe, a driver",
+    ]
     assert sorted(said) == sorted(
         [
             *(f"{name}: c0000005" for name in faults),
-            *(
-                f"{name}: 00000000"
-                for name in ("in, odd address", "out, odd address", "out, a driver")
-            ),
+            *(f"{name}: 00000000" for name in good),
             "here is now herthethe",
         ]
     )

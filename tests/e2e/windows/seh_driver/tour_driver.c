@@ -35,6 +35,11 @@ static void probe(void)
     report("out, beyond user space", memory->copy_out((void *)beyond, there, 1, UserMode));
     report("out, wraps", memory->copy_out((void *)~(ULONG_PTR)3, there, 16, UserMode));
     report("out, odd address", memory->copy_out(here + 3, there, 3, UserMode));
+    report("probe, null", memory->probe_out(NULL, 16, UserMode));
+    report("probe, read-only", memory->probe_out((void *)(ULONG_PTR)constant, 16, UserMode));
+    report("probe, beyond user space", memory->probe_out((void *)beyond, 1, UserMode));
+    report("probe, odd address", memory->probe_out(here + 3, 3, UserMode));
+    report("probe, a driver", memory->probe_out((void *)beyond, 3, KernelMode));
     report("out, a driver", memory->copy_out(here + 6, there, 3, KernelMode));
     DbgPrint("seh: here is now %s\n", here);
 }

@@ -53,6 +53,8 @@ class _Table:
             yield from self._codes(self.layouts.info_codes)
         for constant in interface.constants:
             yield f"  constant {constant.name} = {constant.value} ({constant.value:#x})"
+        for error in interface.errors:
+            yield f"  error    {error.name} = {error.ntstatus:#010x}, {error.errno}"
 
     def _ioctl(self, ioctl: Ioctl) -> Iterator[str]:
         yield f"ioctl {ioctl.name}"
@@ -156,6 +158,7 @@ class _Table:
                 notes += f" since {version_text(item.field.note.since)}"
             yield f"  {item.offset:5} {size:>5}  {letter}  {item.field.name:{width}}  {notes}"
         yield from (f"    {line}" for line in byte_map(layout))
+        yield from (f"  require  {condition.text}" for condition in struct.conditions)
 
 
 def _argument_size(ioctl: Ioctl, argument: Argument) -> str:

@@ -73,7 +73,7 @@ def render(outputs: list[Output], stamp: str) -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for output in outputs:
         if output.template is None:
-            files[output.path] = _copied(output)
+            files[output.path] = files[output.same] if output.same else _copied(output)
             continue
         template = environment.get_template(output.template)
         names = output.view._asdict() if output.view is not None else {}

@@ -63,7 +63,7 @@ def handlers(interface: Interface, layouts: Layouts) -> Handlers:
         prefix=name.upper(),
         guard=macro(name, "handlers_h"),
         state_guard=macro(name, "state_h"),
-        handlers=[_handler(ioctl, name) for ioctl in interface.ioctls],
+        handlers=[skeleton(ioctl, name) for ioctl in interface.ioctls],
         tails=[_tail(ioctl, name) for ioctl in interface.ioctls if _has_tail(ioctl)],
         serialised=interface.serialised,
     )
@@ -75,7 +75,7 @@ def handler_names(interface: Interface) -> tuple[str, ...]:
     return (*hooks, *(symbol(interface.name, "on", ioctl.name) for ioctl in interface.ioctls))
 
 
-def _handler(ioctl: Ioctl, prefix: str) -> Handler:
+def skeleton(ioctl: Ioctl, prefix: str) -> Handler:
     parameters = {"call": f"struct {symbol(prefix, 'call')} *call"}
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message

@@ -26,7 +26,8 @@ class Output(NamedTuple):
     """One file of a target.
 
     The template sees the fields of `view` as plain names, and `stamp` (see `kgen.emit`).
-    A file that does not vary has no template: `source` is then copied byte for byte.
+    A file that does not vary has no template: `source` is then copied byte for byte, or what
+    is `same` in another place.
     """
 
     path: str
@@ -38,6 +39,8 @@ class Output(NamedTuple):
     """The author's own file: written only where none exists, and never again."""
     source: str | None = None
     """Below `templates/`, for example `runtime/kgen_boundary.h`; only without a template."""
+    same: str | None = None
+    """The path of an earlier output that this is a copy of; only without a template."""
     handlers: tuple[str, ...] = ()
     """The functions that the author has to define; `kgen build` names those that are new."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -16,6 +17,8 @@ class Suite:
 
     def __init__(self) -> None:
         self.checks: list[Check] = []
+        self.system = "windows" if sys.platform == "win32" else "linux"
+        """Whose error numbers the device answers with; one that is simulated has those of Windows anywhere."""
 
     def check(self, function: Check) -> Check:
         """As a decorator: take the function as the next check."""

@@ -33,6 +33,7 @@ from tour import (
 
 SUITE = Suite()
 check = SUITE.check
+connect: Callable[[str], Tour] = lambda access: Tour.open(access=access)  # noqa: E731 - a runner may bring its own
 MAX32 = (1 << 32) - 1
 SCALARS = Scalars(
     a=255, b=-128, c=1000, d=-5, e=(1 << 64) - 1, f=-(1 << 63), g=0x01020304, h=-2, i=0x0102, j=0x0102030405060708,
@@ -88,7 +89,7 @@ def declared_errors_have_classes_of_their_own(device: Tour) -> None:
         (0xED, "WornOutError", 0xE9000002),
     ):
         error = raises(name, lambda a=a: device.echo_scalars(SCALARS.replace(a=a)))
-        if sys.platform == "win32":
+        if SUITE.system == "windows":
             assert (error.ntstatus, error.winerror) == (ntstatus, ntstatus)
     raises("InternalError", lambda: device.echo_scalars(SCALARS.replace(a=0xEC)))
 
@@ -226,14 +227,14 @@ def method_neither(device: Tour) -> None:
 
 @check
 def rights(device: Tour) -> None:
-    with Tour.open(access="none") as other:
+    with connect("none") as other:
         other.ping()
         raises("AccessDeniedError", other.get_level)
-    with Tour.open(access="r") as other:
+    with connect("r") as other:
         other.get_level()
         raises("AccessDeniedError", lambda: other.set_level(1))
         raises("AccessDeniedError", lambda: other.neither(first=1, second=2, more=b""))
-    with Tour.open(access="w") as other:
+    with connect("w") as other:
         other.set_level(1)
         raises("AccessDeniedError", other.get_level)
 

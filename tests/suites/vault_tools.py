@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import struct
-import sys
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -67,7 +66,7 @@ def refused(expected: str, call: Callable[[], object]) -> Any:
         assert type(error).__name__ == expected, f"{expected} expected: {error!r}"
         assert isinstance(error, OSError)
         ntstatus, winerror, number = NUMBERS[expected]
-        if sys.platform == "win32":
+        if SUITE.system == "windows":
             assert (error.ntstatus, error.winerror) == (ntstatus, winerror), vars(error)
         else:
             assert (error.errno, error.winerror) == (number, 0), vars(error)

@@ -3,7 +3,7 @@
 # To change it, edit the schema and run `kgen build`.
 # Source sha256 60de994c76825671daabed1e06f9af4ff14ff9bc90d6ad6054b332459da5eb31
 # Names and docs are the schema's, as many parameters as a request has fields.
-# ruff: noqa: A001, A002, E501, E741, E743, PLR0913, RUF002, RUF100
+# ruff: noqa: A001, A002, E501, E741, E743, PLR0913, RUF001, RUF002, RUF100
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "One name of a device. Offsets count from the start of the message.",
+            """One name of a device. Offsets count from the start of the message.""",
             [
                 (
                     "symbolic_link_name",
@@ -60,7 +60,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "Every name that matches the request.",
+            """Every name that matches the request.""",
         ),
     },
 )

@@ -3,7 +3,7 @@
 # To change it, edit the schema and run `kgen build`.
 # Source sha256 5c93d2bec1d658eeed9a2c4555616e6015f799a47ef293fb8ffcf66d6c97d9aa
 # Names and docs are the schema's, as many parameters as a request has fields.
-# ruff: noqa: A001, A002, E501, E741, E743, PLR0913, RUF002, RUF100
+# ruff: noqa: A001, A002, E501, E741, E743, PLR0913, RUF001, RUF002, RUF100
 
 from __future__ import annotations
 

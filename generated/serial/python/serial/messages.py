@@ -28,7 +28,7 @@ CATALOG = Catalog(
                 ("ONE_AND_HALF", 1),
                 ("TWO", 2),
             ],
-            "`stop_bits` of the schema.",
+            """`stop_bits` of the schema.""",
         ),
         "Parity": (
             "enum",
@@ -41,7 +41,7 @@ CATALOG = Catalog(
                 ("MARK", 3),
                 ("SPACE", 4),
             ],
-            "`parity` of the schema.",
+            """`parity` of the schema.""",
         ),
         "EventMask": (
             "flags",
@@ -58,7 +58,7 @@ CATALOG = Catalog(
                 ("ERROR", 0x80),
                 ("RING", 0x100),
             ],
-            "What a wait can wait for.",
+            """What a wait can wait for.""",
         ),
         "PurgeMask": (
             "flags",
@@ -70,7 +70,7 @@ CATALOG = Catalog(
                 ("TX_CLEAR", 0x4),
                 ("RX_CLEAR", 0x8),
             ],
-            "What to throw away.",
+            """What to throw away.""",
         ),
         "BaudRate": (
             "native",
@@ -82,7 +82,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`baud_rate` of the schema.",
+            """`baud_rate` of the schema.""",
         ),
         "LineControl": (
             "native",
@@ -96,7 +96,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`line_control` of the schema.",
+            """`line_control` of the schema.""",
         ),
         "Timeouts": (
             "native",
@@ -112,7 +112,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "All in milliseconds.",
+            """All in milliseconds.""",
         ),
         "Chars": (
             "native",
@@ -129,7 +129,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`chars` of the schema.",
+            """`chars` of the schema.""",
         ),
         "Handflow": (
             "native",
@@ -144,7 +144,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`handflow` of the schema.",
+            """`handflow` of the schema.""",
         ),
         "Status": (
             "native",
@@ -161,7 +161,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`status` of the schema.",
+            """`status` of the schema.""",
         ),
         "QueueSize": (
             "native",
@@ -174,7 +174,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`queue_size` of the schema.",
+            """`queue_size` of the schema.""",
         ),
         "Properties": (
             "native",
@@ -203,7 +203,7 @@ CATALOG = Catalog(
                     ],
                 ),
             },
-            "`properties` of the schema.",
+            """`properties` of the schema.""",
         ),
         "GetWaitMaskReply": (
             "struct",
@@ -211,7 +211,7 @@ CATALOG = Catalog(
             [
                 ("events", 0, "EventMask"),
             ],
-            "What `get_wait_mask` returns.",
+            """What `get_wait_mask` returns.""",
         ),
         "SetWaitMaskRequest": (
             "struct",
@@ -219,7 +219,7 @@ CATALOG = Catalog(
             [
                 ("events", 0, "EventMask"),
             ],
-            "What `set_wait_mask` takes.",
+            """What `set_wait_mask` takes.""",
         ),
         "PurgeRequest": (
             "struct",
@@ -227,7 +227,7 @@ CATALOG = Catalog(
             [
                 ("what", 0, "PurgeMask"),
             ],
-            "What `purge` takes.",
+            """What `purge` takes.""",
         ),
     },
 )

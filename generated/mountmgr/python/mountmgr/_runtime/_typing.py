@@ -9,9 +9,10 @@ from __future__ import annotations
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Generic, Protocol, TypeVar
 
-    from typing_extensions import dataclass_transform
+    from typing_extensions import dataclass_transform, deprecated
 
     ReplyT = TypeVar("ReplyT")
     ReplyT_co = TypeVar("ReplyT_co", covariant=True)
@@ -31,6 +32,22 @@ else:
         """Tell a type checker that annotations are parameters; do nothing else."""
         return lambda cls: cls
 
+    def deprecated(message: str) -> object:
+        """Make a method warn its caller; a type checker warns before it is called."""
+
+        def mark(method: Callable[..., object]) -> object:
+            def warned(*args: object, **values: object) -> object:
+                from warnings import warn
+
+                warn(message, DeprecationWarning, stacklevel=2)
+                return method(*args, **values)
+
+            warned.__doc__, warned.__name__ = method.__doc__, method.__name__
+            warned.__qualname__, warned.__wrapped__ = method.__qualname__, method
+            return warned
+
+        return mark
+
 
 __all__ = [
     "Generic",
@@ -38,4 +55,5 @@ __all__ = [
     "ReplyT",
     "ReplyT_co",
     "dataclass_transform",
+    "deprecated",
 ]

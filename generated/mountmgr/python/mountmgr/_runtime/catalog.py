@@ -23,6 +23,7 @@ from .structs import Place, StructItem
 from .unions import TaggedUnion, add_arm
 from .values import Message, Request
 
+_MARGIN = "\n" + 12 * " "
 # What named tuples use for their fields; it reads one in a third of a property's time.
 _field = vars(collections)["_tuplegetter"]
 
@@ -51,6 +52,8 @@ class Catalog:
         item = self._items.get(name)
         if item is None:
             kind, *row = self.table[name]
+            # Docs stand indented in the table.
+            row = [w.replace(_MARGIN, "\n") if isinstance(w, str) else w for w in row]
             # Two threads may both come here; both return what the first one stores.
             item = self._items.setdefault(name, _MAKERS[kind](self, name, *row))
         return item

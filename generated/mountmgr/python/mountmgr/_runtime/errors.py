@@ -45,7 +45,7 @@ class DeviceError(OSError):
 
     def __init__(
         self,
-        message: str,
+        message: str = "",
         ioctl: str = "",
         *,
         errno: int | None = None,

@@ -144,7 +144,7 @@ class Call(Generic[ReplyT_co]):
         request = item(self.request) if self.request else None
         if request is not None and request.secret:
             self._send = _send_and_wipe
-        encode = _encoder(self.name, request)
+        encode = encoder(self.name, request)
         if self.data is not None:
             run = self._with_data(encode, self.data)
         elif reply is None:
@@ -287,7 +287,7 @@ class Call(Generic[ReplyT_co]):
         return checked
 
 
-def _encoder(name: str, item: StructItem | None) -> Encode:
+def encoder(name: str, item: StructItem | None) -> Encode:
     """Return what turns values into bytes; it raises ValidationError."""
     if item is None:
         return lambda _values: None

@@ -99,6 +99,40 @@ class Device:
 
         return cls(WindowsTransport(path, access), check=check)
 
+    @classmethod
+    def simulate(
+        cls,
+        handlers: object = None,
+        *,
+        library: str | None = None,
+        access: Access = "rw",
+        check: bool = True,
+    ) -> Self:
+        """Open a device that is in this process: no kernel, no driver installed.
+
+        `handlers` is an object of the package's class of handlers; `library` a file
+        that holds handlers in C. The driver is unloaded when the device closes; to open
+        it more than once, make the package's simulator. Raises SimulatorError where it
+        cannot be had, and what `open` raises.
+        """
+        try:
+            module = import_module(".simulator", cls._package)
+        except ModuleNotFoundError as error:
+            if error.name != f"{cls._package}.simulator":
+                raise
+            raise NotImplementedError(
+                f"this package has no simulator: add `sim` to the targets of "
+                f"{cls._interface}'s schema, and run `kgen build`"
+            ) from None
+        simulator = module.SIMULATOR(handlers, library=library)
+        try:
+            transport = simulator.connect(access)
+        except BaseException:
+            simulator.close()
+            raise
+        transport.owns = True
+        return cls(transport, check=check)
+
     def close(self) -> None:
         """Close the device; a second time does nothing."""
         self.transport.close()

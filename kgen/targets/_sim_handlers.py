@@ -1,0 +1,126 @@
+"""Target `sim`: each handler as the library forwards it, and as an author writes it in Python."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.naming import symbol
+from kgen.model.types import Tail
+from kgen.record import NamedTuple
+from kgen.targets._c_elements import element_size
+from kgen.targets._c_handlers import skeleton
+from kgen.targets._c_names import tail_name, wrap_arguments
+from kgen.targets._pydevice import Methods, is_bare
+from kgen.targets._pydocs import WIDTH, docstring, note_text, one_line, section
+from kgen.targets._pytypes import TypeNames
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.targets._pynames import PackageNames
+
+_BODY = 8
+
+
+class Forwarded(NamedTuple):
+    """A handler in C that passes its request on."""
+
+    name: str
+    definition: str
+    has_request: bool
+    has_reply: bool
+    has_data: bool
+    has_tail: bool
+    tail: str
+    """Offset of the reply's tail, as C names it."""
+    room: str
+    """The author's function that tells how many elements fit."""
+    appended: str
+    """The statement that appends the elements of the reply."""
+
+
+class PythonHandler(NamedTuple):
+    """A handler in Python, to be overridden."""
+
+    name: str
+    parameters: list[str]
+    head: str
+    """The parameters, as they stand on one line."""
+    short_head: bool
+    returns: str
+    doc: str
+    short_doc: bool
+    """One line."""
+
+
+def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
+    reply = ioctl.reply or ioctl.message
+    tail = None if reply is None or reply.tail is None else reply.tail.type
+    offset = appended = ""
+    if reply is not None and isinstance(tail, Tail):
+        offset = tail_name(prefix, reply)
+        items = f"kgen_sim_items(&message, {offset})"
+        size = element_size(tail, layouts)
+        count = f"kgen_sim_item_count(&message, {offset}, {size})"
+        append = f"        {symbol(prefix, ioctl.name, 'append')}"
+        appended = wrap_arguments(append, ["call", "out", items, count], ";")
+    return Forwarded(
+        name=ioctl.name,
+        definition=skeleton(ioctl, prefix).definition,
+        has_request=(ioctl.request or ioctl.message) is not None,
+        has_reply=reply is not None,
+        has_data=ioctl.data is not None,
+        has_tail=tail is not None,
+        tail=offset,
+        room=symbol(prefix, ioctl.name, "room"),
+        appended=appended,
+    )
+
+
+class PythonHandlers:
+    """Makes the view of each handler, and remembers which messages they speak of."""
+
+    def __init__(self, names: PackageNames) -> None:
+        self._errors = names.errors
+        self.types = TypeNames(names.classes)
+
+    def view(self, ioctl: Ioctl) -> PythonHandler:
+        request = ioctl.request or ioctl.message
+        name = f"on_{ioctl.name}"
+        parameters = ["self", "call: SimulatedCall"]
+        if request is not None:
+            parameters.append(self._request(request))
+        if ioctl.data is not None:
+            parameters.append("data: SimulatedData")
+        returns = "None" if ioctl.data is not None else Methods.returns(ioctl, self.types)
+        head = ", ".join(parameters)
+        doc = self._doc(ioctl)
+        return PythonHandler(
+            name=name,
+            parameters=parameters,
+            head=head,
+            short_head=len(f"    def {name}({head}) -> {returns}:") <= WIDTH,
+            returns=returns,
+            doc=doc,
+            short_doc="\n" not in doc,
+        )
+
+    def _request(self, request: Struct) -> str:
+        if is_bare(request):
+            return f"value: {self.types.annotation(request.fields[-1])}"
+        return f"request: {self.types.cls(request.name)}"
+
+    def _doc(self, ioctl: Ioctl) -> str:
+        parts = [note_text(ioctl.note) or f"`{ioctl.name}` of the schema."]
+        raises = [
+            f"{self._errors[error.name]}: {one_line(error.note.doc)}".removesuffix(": ")
+            for error in ioctl.errors
+        ]
+        if raises:
+            parts.append(section("Raises", raises))
+        return docstring("\n\n".join(parts), _BODY)
+
+
+def bare_requests(interface: Interface) -> list[str]:
+    """The ioctls whose request is one value, and no object."""
+    return [i.name for i in interface.ioctls if is_bare(i.request or i.message)]

@@ -1,0 +1,126 @@
+"""What examples/tour/driver does, in Python: each construct of the language goes through a handler and back."""
+
+from __future__ import annotations
+
+import struct
+
+from tour import (
+    Drawing,
+    DrawReply,
+    Figure,
+    FillRequest,
+    InternalError,
+    InvalidError,
+    JammedError,
+    LinkMode,
+    Masks,
+    Mood,
+    NeitherReply,
+    NeitherRequest,
+    NoSpaceError,
+    PackRequest,
+    Reading,
+    SayReply,
+    SayRequest,
+    Scalars,
+    Shape,
+    SumRequest,
+    Texts,
+    TracePointsReply,
+    TracePointsRequest,
+    Traits,
+    WornOutError,
+)
+from tour.simulator import SimulatedCall, SimulatedData, TourHandlers
+
+MASK32 = (1 << 32) - 1
+TWICE, BAD_COUNT = 1, 3
+ERRORS = {0xEE: JammedError, 0xED: WornOutError, 0xEC: NoSpaceError}
+
+
+class PythonTour(TourHandlers):
+    def __init__(self) -> None:
+        self.level = 0
+        self.reading = Reading(ticks=0, level=0, mood=Mood.EVEN)
+
+    def on_ping(self, call: SimulatedCall) -> None:
+        call.open.state = (call.open.state or 0) + 1
+
+    def on_old_ping(self, call: SimulatedCall) -> None:
+        self.on_ping(call)
+
+    def on_echo_scalars(self, call: SimulatedCall, request: Scalars) -> Scalars:
+        if request.a in ERRORS:
+            raise ERRORS[request.a]
+        return request
+
+    def on_set_level(self, call: SimulatedCall, value: int) -> None:
+        self.level = value
+
+    def on_get_level(self, call: SimulatedCall) -> int:
+        return self.level
+
+    def on_echo_texts(self, call: SimulatedCall, request: Texts) -> Texts:
+        numbers = [number for row in request.numbers for number in row][::-1]
+        units = len(request.title.encode("utf-16-le")) // 2
+        return request.replace(
+            title=request.title + "x" * (7 - units),
+            numbers=(tuple(numbers[:3]), tuple(numbers[3:])),
+        )
+
+    def on_draw(self, call: SimulatedCall, request: Drawing) -> DrawReply:
+        if request.traits & Traits.RARE:
+            raise InvalidError
+        if request.budget == MASK32:
+            raise NoSpaceError
+        mode = LinkMode(
+            speed=int(request.figure.tag), duplex=0, shade=request.shade, lanes=request.pin[0]
+        )
+        return DrawReply(area=area(request.figure), mode=mode, masks=Masks.HIGH)
+
+    def on_read_reading(self, call: SimulatedCall) -> Reading:
+        return self.reading
+
+    def on_write_reading(self, call: SimulatedCall, request: Reading) -> None:
+        self.reading = request
+
+    def on_trace_points(self, call: SimulatedCall, request: TracePointsRequest) -> TracePointsReply:
+        if request.mode == BAD_COUNT:
+            raise InternalError
+        weights = [point.x * point.y + request.mode for point in request.points]
+        every = weights * 2 if request.mode == TWICE else weights
+        return TracePointsReply(
+            total=len(every), bytes_=8 * len(weights), weights=tuple(every[:16])
+        )
+
+    def on_say(self, call: SimulatedCall, request: SayRequest) -> SayReply:
+        return SayReply(text=request.text)
+
+    def on_pack(self, call: SimulatedCall, request: PackRequest) -> None:
+        self.level = sum(request.words) + 2 * len(request.words)
+
+    def on_fill(self, call: SimulatedCall, request: FillRequest, data: SimulatedData) -> None:
+        count = min(len(data) // 4, request.seed % 5000)
+        values = ((request.seed + i) & MASK32 for i in range(count))
+        data.write(0, struct.pack(f"={count}I", *values))
+
+    def on_sum(self, call: SimulatedCall, request: SumRequest, data: SimulatedData) -> None:
+        words = struct.unpack(f"={len(data) // 2}H", data.read(0, len(data)))
+        self.level = (request.start + sum(words)) & MASK32
+
+    def on_neither(self, call: SimulatedCall, request: NeitherRequest) -> NeitherReply:
+        more = request.more[::-1] + (b"!" if request.first == request.second else b"")
+        if len(more) > 64:
+            raise InternalError
+        return NeitherReply(sum=request.first + request.second, more=more)
+
+
+def area(figure: Figure) -> int:
+    value = figure.value
+    if figure.tag is Shape.DOT:
+        return int(value.x * value.y)
+    if figure.tag is Shape.LINE:
+        return int(value.from_.x + value.to.y)
+    if figure.tag is Shape.WORD:
+        return len(value.encode())
+    return sum(number for row in value for number in row) if figure.tag is Shape.GRID else 0

@@ -85,3 +85,10 @@ def test_names_outside_the_reply_are_refused(mountmgr: ModuleType) -> None:
 
 def test_a_path_is_that_of_the_schema(mountmgr: ModuleType) -> None:
     assert mountmgr.Mountmgr._path == r"\\.\MountPointManager"
+
+
+def test_content_elsewhere_cannot_be_sent(mountmgr: ModuleType) -> None:
+    device = mountmgr.Mountmgr(MountManager(answer()))
+    point = mountmgr.MountPoint(**NOTHING, symbolic_link_name="\\DosDevices\\C:")
+    with pytest.raises(mountmgr.ValidationError, match="symbolic_link_name: stands elsewhere"):
+        device.query_points(point)

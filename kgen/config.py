@@ -73,6 +73,10 @@ def read(file: SourceFile, sink: Sink) -> dict[str, Setting]:
             near = closest(key, (*LISTS, *TEXTS))
             help = f"did you mean `{near}`?" if near else "the keys are " + ", ".join(LISTS + TEXTS)
             sink.error("KG092", span, f"unknown setting `{key}`", help=help)
+    unknown = re.search(r"\{(?!interface\})[^}]*\}?", str(settings.get("drivers", "")))
+    if unknown is not None:
+        message = f"`{unknown.group()}` of `drivers` stands for nothing"
+        sink.error("KG091", _line_of(file, "drivers"), message, help="write `{interface}`")
     place = _line_of(file, "targets")
     targets.check_names([(name, place) for name in settings.get("targets", [])], sink)
     return settings

@@ -64,7 +64,7 @@ def _project(folder: str) -> project.Project | None:
     settings = project.plain_settings(*found)
     if settings is None:
         return None
-    kinds = {"schemas": list, "targets": list, "out": str}
+    kinds = {"schemas": list, "targets": list, "out": str, "drivers": str}
     if any(kinds.get(key) is not type(value) for key, value in settings.items()):
         return None
     return project.Project(os.path.dirname(found[0]), settings)

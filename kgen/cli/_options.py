@@ -67,6 +67,8 @@ def schemas_of(found: Project, sink: Sink, interfaces: bool = False) -> list[str
     With `interfaces`, globs pass over the schemas that hold only types for others to import.
     Raises UsageError where the command line and the configuration name no schema at all.
     """
+    if not found.schemas and sink.has_errors:
+        return []  # they may well be in what could not be read
     if not found.schemas:
         raise UsageError(
             "no schema: name one, or list `schemas` in kgen.toml or in [tool.kgen] of pyproject.toml"

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kgen import config, project
+from kgen.cli import _run
 from kgen.diagnostics import Sink, SourceFile
 from kgen.project import Project
 from tests.support.workspace import Workspace, fake_target, workspace
@@ -89,6 +90,10 @@ def test_every_spelling_of_the_table(tmp_path: Path, text: str) -> None:
         ("[tool.kgen]\ntargets = [1]\n", "KG091 `targets` is a list of strings, found a list"),
         ("[tool.kgen]\ntargets = ['wdn']\n", "pyproject.toml:2:1: KG502 there is no target `wdn`"),
         ("[tool]\nkgen = true\n", "KG091 `tool.kgen` is not a table"),
+        (
+            "[tool.kgen]\ndrivers = 'src/{interfce}'\n",
+            "pyproject.toml:2:1: KG091 `{interfce}` of `drivers` stands for nothing",
+        ),
     ],
 )
 def test_mistakes(tmp_path: Path, text: str, problem: str) -> None:
@@ -104,6 +109,35 @@ def test_not_toml(tmp_path: Path) -> None:
     assert len(problems) == 1
     assert problems[0].startswith("kgen.toml:")
     assert "KG090 this is not TOML:" in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [('schemas = ["a\n', "KG090"), ('schemas = "a"\n', "KG091"), ("x = 1\n", "KG092")],
+)
+@pytest.mark.parametrize("verb", ["build", "check", "fmt", "inspect"])
+def test_a_mistake_goes_before_what_follows_from_it(
+    workspace: Workspace, verb: str, text: str, code: str
+) -> None:
+    (workspace.folder / "kgen.toml").write_text(text)
+    ran = workspace.run(verb)
+    assert ran.status == 1
+    assert f"error[{code}]" in ran.out + ran.err
+    assert "no schema" not in ran.out + ran.err
+
+
+def test_what_is_up_to_date_is_told_without_a_parser(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With every setting that there is."""
+    monkeypatch.delenv("CI", raising=False)
+    settings = {"schemas": '["*.yaml"]', "targets": '["fake"]', "out": '"o"', "drivers": '"d"'}
+    assert settings.keys() == {*config.LISTS, *config.TEXTS}
+    lines = [f"{key} = {value}\n" for key, value in settings.items()]
+    (workspace.folder / "kgen.toml").write_text("".join(lines))
+    assert workspace.run("build").status == 0
+    monkeypatch.setattr(_run, "run", None)
+    assert workspace.run("build").status == workspace.run("check").status == 0
 
 
 def test_a_near_name_is_suggested(tmp_path: Path) -> None:

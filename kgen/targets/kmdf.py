@@ -1,0 +1,64 @@
+"""Target `kmdf`: the interface in a driver of the Kernel-Mode Driver Framework: control device, opens, requests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.naming import macro
+from kgen.targets import wdm
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """The adapter, what is the same in every driver, DriverEntry, and files for three ways to build."""
+    name = interface.name
+    kmdf = view(interface, layouts)
+    return [
+        Output(f"kmdf/{name}_kmdf.h", "kmdf/kmdf.h.j2", kmdf),
+        Output(f"kmdf/{name}_kmdf.c", "kmdf/kmdf.c.j2", kmdf),
+        Output("kmdf/kgen_kmdf.h", None, source="runtime/kgen_kmdf.h"),
+        Output("kmdf/kgen_kmdf.c", None, source="runtime/kgen_kmdf.c"),
+        Output("kmdf/kgen_kmdf_trace.c", None, source="runtime/kgen_kmdf_trace.c"),
+        Output(_entry(interface.authors, kmdf), "kmdf/driver.c.j2", kmdf, author=True),
+        Output(f"kmdf/{kmdf.driver}.inf", "kmdf/driver.inf.j2", kmdf),
+        Output(f"kmdf/{kmdf.driver}.vcxproj", "kmdf/driver.vcxproj.j2", kmdf),
+        Output("kmdf/CMakeLists.txt", "kmdf/CMakeLists.txt.j2", kmdf),
+        Output("kmdf/BUILDING.md", "kmdf/BUILDING.md.j2", kmdf),
+    ]
+
+
+def view(interface: Interface, layouts: Layouts) -> wdm.Wdm:
+    """What a WDM driver says of the interface is what this one says, but for its own files."""
+    name = interface.name
+    kmdf = wdm.view(interface, layouts)
+    sources = [
+        f"../core/{name}_core.c",
+        _entry(kmdf.authors, kmdf),
+        f"{kmdf.authors}/{name}_handlers.c",
+        f"{name}_kmdf.c",
+        "kgen_kmdf.c",
+        "kgen_kmdf_trace.c",
+    ]
+    return kmdf._replace(
+        guard=macro(name, "kmdf_h"),
+        sources=sources,
+        windows_sources=[source.replace("/", "\\") for source in sources],
+    )
+
+
+def _entry(authors: str, kmdf: wdm.Wdm) -> str:
+    """Beside that of a WDM driver, so that both can be built of one author's folder."""
+    return f"{authors}/{kmdf.driver}_kmdf_driver.c"
+
+
+TARGET = Target(
+    name="kmdf",
+    doc="A driver of the Kernel-Mode Driver Framework: control device, opens, buffers and requests.",
+    capabilities=frozenset({"method_neither", "method_direct"}),
+    needs=("core",),
+    outputs=outputs,
+)

@@ -1,0 +1,189 @@
+"""Generated KMDF drivers in Wine, over a test double of the framework: what is asked of the WDM drivers, with the same handlers.
+
+The expectations are those of the WDM tests: the suites of vault and tour, and the answers of the independent model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.windows import test_tour, test_tour_hostile, test_vault, test_vault_hostile
+from tests.e2e.windows.raw import attack
+from tests.suites.boundary import Interface
+from tests.suites.tour_model import TourModel
+from tests.suites.vault_model import VaultModel
+from tests.support.generated import ROOT, build, inspected
+from tests.support.kmdf import compile_kmdf_driver
+from tests.support.wine import Prefix, WineError
+
+COMPILERS = ("mingw-gcc", "clang")
+NAMES = ("vault", "tour")
+AUTHORS = {name: os.path.join(ROOT, "examples", name, "driver") for name in NAMES}
+SCHEMAS = {name: os.path.join(ROOT, "schemas", f"{name}.yaml") for name in NAMES}
+HOSTILE: dict[str, Any] = {
+    "vault": (r"\\.\Vault", VaultModel, test_vault_hostile.calls_of),
+    "tour": (r"\\.\KgenTour", TourModel, test_tour_hostile.calls_of),
+}
+TRACES = {
+    "vault": [],
+    "tour": [
+        "kgen: refused: tour.echo_scalars: status",
+        "kgen: refused: tour.trace_points: weights_count: count",
+        "kgen: refused: tour.write_reading: length",
+        "kgen: refused: tour.neither: more_count: count",
+    ],
+}
+
+
+class Drivers:
+    """The generated folders, and a driver of each for each compiler that is asked for."""
+
+    def __init__(self, folder: str) -> None:
+        self.generated = {name: build(SCHEMAS[name], folder, ["kmdf", "python"]) for name in NAMES}
+        self.made: dict[tuple[str, str], str] = {}
+
+    def get(self, name: str, compiler: str) -> str:
+        if (name, compiler) not in self.made:
+            folder = self.generated[name]
+            self.made[name, compiler] = compile_kmdf_driver(
+                folder, AUTHORS[name], f"{folder}.{compiler}.sys", compiler
+            )
+        return self.made[name, compiler]
+
+    def client(self, name: str) -> str:
+        return os.path.join(self.generated[name], "python")
+
+
+@pytest.fixture(scope="module")
+def drivers(tmp_path_factory: pytest.TempPathFactory) -> Drivers:
+    return Drivers(str(tmp_path_factory.mktemp("kmdf")))
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("name", NAMES)
+def test_suite(wine: Prefix, drivers: Drivers, name: str, compiler: str) -> None:
+    """Every ioctl and every declared error, through the generated Python client."""
+    suite = os.path.join(ROOT, "tests", "suites", f"{name}_suite.py")
+    start = len(wine.debug_lines())
+    with wine.driver(drivers.get(name, compiler), name):
+        ran = wine.python(suite, path=[drivers.client(name)], check=False)
+    results = [json.loads(line) for line in ran.stdout.splitlines()]
+    failures = [f"{one['check']}\n{one['failure']}" for one in results if one["failure"]]
+    assert not failures, "\n".join(failures)
+    assert ran.returncode == 0, ran.stderr
+    assert len(results) >= 16
+    created, *lines, unloaded = wine.debug_lines(start)
+    assert re.fullmatch(
+        r"kgshim: device type \w+ characteristics 00000100 exclusive 0 sddl \S+ status 00000000",
+        created,
+    )
+    assert lines == TRACES[name]
+    assert unloaded == test_vault.UNLOADED
+
+
+@pytest.mark.parametrize(("name", "compiler"), [("vault", "mingw-gcc"), ("tour", "clang")])
+def test_every_hostile_call_is_answered_as_the_model_answers(
+    wine: Prefix, drivers: Drivers, name: str, compiler: str, tmp_path: Path
+) -> None:
+    """The calls and the model that the WDM driver is held against: so both answer alike."""
+    device, model, calls_of = HOSTILE[name]
+    interface = Interface(SCHEMAS[name], inspected(SCHEMAS[name]))
+    calls = calls_of(interface)
+    assert len(calls) > 10_000
+    statuses, traces = attack(
+        wine, drivers.get(name, compiler), device, interface, model(), calls, tmp_path
+    )
+    assert len(statuses) >= 12
+    assert len(traces) >= 20
+
+
+def test_bad_pointers_of_method_neither_harm_nobody(wine: Prefix, drivers: Drivers) -> None:
+    """As far as Wine goes: it hands copies to the driver, and refuses what it cannot copy itself."""
+    with wine.driver(drivers.get("tour", "clang"), "tour"):
+        ran = wine.python("-c", test_tour.BAD_POINTERS, path=[drivers.client("tour")])
+    assert ran.stdout == "ereh llits\n"
+
+
+def test_without_memory_a_call_fails_and_nothing_is_lost(wine: Prefix, drivers: Drivers) -> None:
+    code = """
+import struct
+FAIL_NEXT = struct.pack("=II", 1, 0)
+with Vault.open() as device:
+    state = bytearray(12)
+    blocks = []
+    for _ in range(2):
+        device.raw(0x4B473FF8, None, state)
+        blocks.append(struct.unpack("=III", state)[1])
+        device.raw(0x4B473FF8, FAIL_NEXT, None)
+        try:
+            seal(device, "large", Lifetime.ONCE, bytes(1000))
+        except NoMemoryError as error:
+            print(error.ntstatus == 0xC000009A)
+    print(blocks[0] == blocks[1])
+    print(seal(device, "large", Lifetime.ONCE, bytes(1000)))
+    device.raw(0x4B473FF8, FAIL_NEXT, None)
+    try:
+        Vault.open()
+    except IncompatibleDriverError as error:
+        print("Failure(1450" in str(error))
+    print(device.get_status().used)
+"""
+    start = len(wine.debug_lines())
+    with wine.driver(drivers.get("vault", "clang"), "vault"):
+        answers = test_vault.client(wine, drivers.client("vault"), code)
+    assert answers == ["True", "True", "True", "SealReply(slot=0)", "True", "1"]
+    assert wine.debug_lines(start)[-1] == test_vault.UNLOADED
+
+
+TWO_INTERFACES = """
+static const struct kgen_kmdf_interface *const interfaces[] = {
+    &tour_kmdf,
+    &vault_kmdf,
+};
+"""
+
+
+def test_start_that_fails_leaves_nothing(wine: Prefix, drivers: Drivers, tmp_path: Path) -> None:
+    """The second of two interfaces does not start: the first is undone, and its device never opened."""
+    author = tmp_path / "author"
+    shutil.copytree(AUTHORS["vault"], author)
+    for path in Path(AUTHORS["tour"]).glob("tour_[hs]*"):
+        shutil.copy(path, author)
+    handlers = author / "vault_handlers.c"
+    text = handlers.read_text(encoding="utf-8")
+    hook = r"(vault_status vault_hook_start\(.*?)return VAULT_OK;"
+    changed, found = re.subn(hook, r"\1return VAULT_E_NO_SPACE;", text, count=1, flags=re.S)
+    assert found == 1
+    handlers.write_text(changed, encoding="utf-8")
+    skeleton = Path(drivers.generated["vault"], "driver", "vault_kmdf_driver.c").read_text(
+        encoding="utf-8"
+    )
+    entry, found = re.subn(
+        r"static const struct.*?};\n", TWO_INTERFACES.lstrip(), skeleton, count=1, flags=re.S
+    )
+    assert found == 1
+    entry = entry.replace('"vault_kmdf.h"', '"vault_kmdf.h"\n#include "tour_kmdf.h"')
+    (author / "vault_kmdf_driver.c").write_text(entry, encoding="utf-8")
+    both = tmp_path / "both"
+    for name in NAMES:
+        shutil.copytree(drivers.generated[name], both, dirs_exist_ok=True)
+    failing = compile_kmdf_driver(str(both), str(author), str(tmp_path / "both.sys"), "clang")
+    handlers.write_text(text, encoding="utf-8")
+    working = compile_kmdf_driver(str(both), str(author), str(tmp_path / "works.sys"), "clang")
+
+    start = len(wine.debug_lines())
+    with pytest.raises(WineError, match="StartService: error 112"):
+        wine.load_driver(failing, "both")
+    assert [line for line in wine.debug_lines(start) if "violation" in line] == []
+    look = "import tour, vault\nprint(tour.Tour.open().get_level(), vault.Vault.open().get_status().used)"
+    with wine.driver(working, "both"):
+        ran = wine.python("-c", look, path=[drivers.client(name) for name in NAMES])
+    assert ran.stdout == "0 0\n"
+    assert wine.debug_lines(start)[-1] == test_vault.UNLOADED

@@ -45,7 +45,11 @@ SHAPES: dict[str, Shape] = {
             Key(
                 "external", "boolean", "The driver exists already: client only, codes as they are."
             ),
-            Key("serialised", "boolean", "Handlers and hooks of one device never run at the same time."),
+            Key(
+                "serialised",
+                "boolean",
+                "Handlers and hooks of one device never run at the same time.",
+            ),
             Key("targets", "names", "What `kgen build` writes unless told otherwise."),
             Key("license", "text", "SPDX expression of the generated uapi header."),
             Key("imports", "names", "Schema files whose types and constants are used here."),

@@ -159,6 +159,8 @@ class StructItem(Item):
 
     def put_values(self, buffer: bytearray, at: int, values: Any) -> None:
         """Write the visible fields in their order; raises one of REFUSED."""
+        if self.views and self._view_given(values) is not None:
+            raise ValueError
         if self.grows and values and values[-1] is None:
             self._put_short(buffer, at, values)
             return
@@ -174,6 +176,11 @@ class StructItem(Item):
             message = restore(self.cls, values)
             if not all(holds(predicate, message) for _, predicate in self.conditions):
                 raise ValueError
+
+    def _view_given(self, values: Any) -> str | None:
+        """Return the name of content elsewhere that came along: it is read only."""
+        given = zip(self.views, values[len(self.shown) :], strict=False)
+        return next((view[0] for view, value in given if value is not None), None)
 
     def _prefix(self, end: int) -> StructItem:
         """Return the codec of an older version, of that many bytes."""
@@ -246,6 +253,9 @@ class StructItem(Item):
                     else _without_value(found[1], value)
                 )
                 return f".{place.name}{found[0]}", text
+        elsewhere = self._view_given(values) if self.views else None
+        if elsewhere is not None:
+            return f".{elsewhere}", "stands elsewhere in a reply and cannot be sent"
         message = restore(self.cls, values)
         for text, predicate in self.conditions:
             if not holds(predicate, message):

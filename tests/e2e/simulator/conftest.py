@@ -48,8 +48,12 @@ class Simulated(NamedTuple):
         self, *arguments: str, path: Sequence[str] = (), sanitized: bool = False, **environment: str
     ) -> str:
         """Run Python with the package on its path; what it printed."""
-        variables = {**os.environ, "XDG_CACHE_HOME": str(self.folder / "cache"), **environment}
-        variables["PYTHONPATH"] = os.pathsep.join([self.package, *path])
+        variables = {
+            **os.environ,
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            "PYTHONPATH": os.pathsep.join([self.package, *path]),
+            **environment,
+        }
         if sanitized:
             asan = run([find_tool("gcc", "gcc"), "-print-file-name=libasan.so"]).strip()
             # Python's small objects as well are then in memory that the sanitizer watches.

@@ -35,11 +35,13 @@ def written_checks(*files: str) -> set[str]:
     return {name for text in texts for name in re.findall(r"^@check\ndef (\w+)", text, re.M)}
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_suite_of_the_vault(vault: Simulated, compiler: str) -> None:
-    library = vault.library(CC=compiler, BUILD=f"build-{compiler}").parent.parent
-    built = library / f"build-{compiler}" / "vault.so"
-    checks, refusals = vault.suite("--library", str(built))
+@pytest.mark.parametrize(
+    ("compiler", "goal"), [("gcc", "all"), ("clang", "all"), ("gcc", "sanitize")]
+)
+def test_suite_of_the_vault(vault: Simulated, compiler: str, goal: str) -> None:
+    library = vault.library(goal, CC=compiler, BUILD=f"build-{compiler}")
+    built = vault.folder / "sim" / f"build-{compiler}" / library.name
+    checks, refusals = vault.suite("--library", str(built), sanitized=goal == "sanitize")
     assert set(checks) == written_checks(
         "vault_suite.py", "vault_client_checks.py", "vault_driver_checks.py"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -257,3 +258,20 @@ def test_a_compiler_that_fails_says_why(vault: Simulated, tmp_path: Path) -> Non
     assert said[0] == "SimulatorError: the simulator does not compile:"
     assert any("missing.h" in line for line in said)
     assert list((tmp_path / "kgen" / "simulators").iterdir()) == []
+
+
+def test_the_package_is_typed_and_tidy(vault: Simulated, tour: Simulated) -> None:
+    """With the simulator in it, and with handlers that an author writes."""
+    for simulated, handlers in (
+        (vault, f"{EXAMPLE}/simulate.py"),
+        (tour, f"{HERE}/tour_handlers.py"),
+    ):
+        package = f"{simulated.package}/{simulated.name}"
+        for command in (["ruff", "check"], ["ruff", "format", "--check"]):
+            run([sys.executable, "-m", *command, "--no-cache", package])
+        cache = str(simulated.folder / "mypy")
+        path = {**os.environ, "MYPYPATH": simulated.package}
+        run(
+            [sys.executable, "-m", "mypy", "--strict", "--cache-dir", cache, package, handlers],
+            path,
+        )

@@ -19,11 +19,12 @@ from tour import (
     NeitherRequest,
     NoSpaceError,
     PackRequest,
+    Point,
     Reading,
     SayReply,
     SayRequest,
     Scalars,
-    Shape,
+    Segment,
     SumRequest,
     Texts,
     TracePointsReply,
@@ -116,11 +117,13 @@ class PythonTour(TourHandlers):
 
 
 def area(figure: Figure) -> int:
-    value = figure.value
-    if figure.tag is Shape.DOT:
-        return int(value.x * value.y)
-    if figure.tag is Shape.LINE:
-        return int(value.from_.x + value.to.y)
-    if figure.tag is Shape.WORD:
-        return len(value.encode())
-    return sum(number for row in value for number in row) if figure.tag is Shape.GRID else 0
+    match figure.value:
+        case Point(x=x, y=y):
+            return x * y
+        case Segment(from_=first, to=last):
+            return first.x + last.y
+        case str(word):
+            return len(word.encode())
+        case tuple(rows):
+            return sum(number for row in rows for number in row)
+    return 0

@@ -20,6 +20,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     return [
         Output(f"kmdf/{name}_kmdf.h", "kmdf/kmdf.h.j2", kmdf),
         Output(f"kmdf/{name}_kmdf.c", "kmdf/kmdf.c.j2", kmdf),
+        Output(f"kmdf/{name}_windows.h", "kmdf/windows.h.j2", kmdf),
         Output("kmdf/kgen_kmdf.h", None, source="runtime/kgen_kmdf.h"),
         Output("kmdf/kgen_kmdf.c", None, source="runtime/kgen_kmdf.c"),
         Output("kmdf/kgen_kmdf_trace.c", None, source="runtime/kgen_kmdf_trace.c"),

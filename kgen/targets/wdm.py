@@ -100,6 +100,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     return [
         Output(f"wdm/{name}_wdm.h", "wdm/wdm.h.j2", wdm),
         Output(f"wdm/{name}_wdm.c", "wdm/wdm.c.j2", wdm),
+        Output(f"wdm/{name}_windows.h", "wdm/windows.h.j2", wdm),
         Output("wdm/kgen_wdm.h", None, source="runtime/kgen_wdm.h"),
         Output("wdm/kgen_wdm.c", None, source="runtime/kgen_wdm.c"),
         *(seh if wdm.neither else []),

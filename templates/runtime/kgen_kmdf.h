@@ -15,6 +15,10 @@
 
 #include "kgen_runtime.h"
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 /* Whose request it is, as an interface's core is told. */
 struct kgen_kmdf_caller {
     void *device; /* the author's state, of device_size and open_size bytes */
@@ -64,5 +68,9 @@ EVT_WDF_DRIVER_UNLOAD kgen_kmdf_unload;
 /* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
 void kgen_trace_start(void);
 void kgen_trace_stop(void);
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif /* KGEN_KMDF_H */

@@ -44,16 +44,17 @@ def driver_sources(generated: str, author: str) -> tuple[list[str], list[str], l
     A file of the folder `author` stands in for the skeleton of the same name.
     """
     assert os.path.isdir(author), f"no folder {author}"
-    own = {os.path.basename(path) for path in glob(os.path.join(author, "*.c"))}
-    skeletons = [
-        path for path in glob(os.path.join(generated, "driver", "*.c")) if os.path.basename(path) not in own
-    ]  # fmt: skip
+    own = {os.path.basename(path): path for path in glob(os.path.join(author, "*.c"))}
+    skeletons = {
+        os.path.basename(path): path for path in glob(os.path.join(generated, "driver", "*.c"))
+    }
+    authors = {**skeletons, **own}
     machine = [
         path for part in ("core", "wdm") for path in glob(os.path.join(generated, part, "*.c"))
     ]
     seh = [path for path in machine if path.endswith("_seh.c")]
     sources = [path for path in machine if path not in seh]
-    sources += [*skeletons, *glob(os.path.join(author, "*.c"))]
+    sources += [path for name, path in authors.items() if not name.endswith("_kmdf_driver.c")]
     folders = [
         author,
         *(os.path.join(generated, part) for part in ("include", "core", "wdm", "driver")),

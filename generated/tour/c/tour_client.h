@@ -94,6 +94,9 @@ static inline kgen_status tour_client_info(const struct tour_client *client,
 static inline kgen_status tour_client_open(struct tour_client *client, const char *path,
                                            uint32_t access)
 {
+    const uint16_t major = TOUR_VERSION_MAJOR;
+    const uint16_t minor = TOUR_VERSION_MINOR;
+    const char *hash = TOUR_INTERFACE_HASH;
     struct kgen_interface_info info;
     kgen_status status;
 
@@ -101,9 +104,7 @@ static inline kgen_status tour_client_open(struct tour_client *client, const cha
     if (client->device == INVALID_HANDLE_VALUE)
         return tour_client_status(GetLastError());
     status = tour_client_info(client, &info);
-    if (status == TOUR_OK &&
-        !kgen_client_knows(&info, TOUR_VERSION_MAJOR, TOUR_VERSION_MINOR,
-                           TOUR_INTERFACE_HASH))
+    if (status == TOUR_OK && !kgen_client_knows(&info, major, minor, hash))
         status = KGEN_OTHER_VERSION;
     if (status != TOUR_OK)
         tour_client_close(client);

@@ -31,6 +31,10 @@ struct tour_call {
     struct kgen_frame frame; /* the core's own */
 };
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 /* ---- Hooks ---------------------------------------------------------------------------------- */
 
 /* The device comes to be; nobody can open it before this returns. */
@@ -166,5 +170,9 @@ uint32_t tour_neither_room(const struct tour_call *call);
  */
 void tour_neither_append(struct tour_call *call, struct tour_neither_reply *out,
                          const uint8_t *items, uint32_t count);
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif /* TOUR_HANDLERS_H */

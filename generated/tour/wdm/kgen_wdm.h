@@ -21,6 +21,10 @@ struct kgen_wdm_user_memory {
     NTSTATUS (*copy_out)(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode);
 };
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 extern const struct kgen_wdm_user_memory kgen_wdm_user_memory;
 
 /* Whose request it is, as an interface's core is told. */
@@ -73,5 +77,9 @@ DRIVER_UNLOAD kgen_wdm_unload;
 /* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
 void kgen_trace_start(void);
 void kgen_trace_stop(void);
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif /* KGEN_WDM_H */

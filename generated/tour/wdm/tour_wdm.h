@@ -11,16 +11,24 @@
 #include "kgen_wdm.h"
 #include "tour_handlers.h"
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 /* For kgen_wdm_start. */
 extern const struct kgen_wdm_interface tour_wdm;
 
 /* For handlers: the request as the I/O manager sent it. */
 static inline PIRP tour_irp(const struct tour_call *call)
 {
-    return call->native;
+    return (PIRP)call->native;
 }
 
 /* For handlers: what the status of a kernel routine is to a caller of this interface. */
 tour_status tour_from_ntstatus(NTSTATUS status);
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif /* TOUR_WDM_H */

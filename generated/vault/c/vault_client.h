@@ -98,6 +98,9 @@ static inline kgen_status vault_client_info(const struct vault_client *client,
 static inline kgen_status vault_client_open(struct vault_client *client, const char *path,
                                             uint32_t access)
 {
+    const uint16_t major = VAULT_VERSION_MAJOR;
+    const uint16_t minor = VAULT_VERSION_MINOR;
+    const char *hash = VAULT_INTERFACE_HASH;
     struct kgen_interface_info info;
     kgen_status status;
 
@@ -105,9 +108,7 @@ static inline kgen_status vault_client_open(struct vault_client *client, const c
     if (client->device == INVALID_HANDLE_VALUE)
         return vault_client_status(GetLastError());
     status = vault_client_info(client, &info);
-    if (status == VAULT_OK &&
-        !kgen_client_knows(&info, VAULT_VERSION_MAJOR, VAULT_VERSION_MINOR,
-                           VAULT_INTERFACE_HASH))
+    if (status == VAULT_OK && !kgen_client_knows(&info, major, minor, hash))
         status = KGEN_OTHER_VERSION;
     if (status != VAULT_OK)
         vault_client_close(client);

@@ -3,6 +3,7 @@
  *
  * Copied as it is by kgen. Freestanding C11: no heap, no globals, no header of an operating system
  * but for fixed-width types and memcpy. Used by the generated cores; adapters fill in what they own.
+ * Handlers may be C++11.
  */
 #ifndef KGEN_RUNTIME_H
 #define KGEN_RUNTIME_H
@@ -42,8 +43,16 @@ struct kgen_place {
     size_t index;
 };
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 /* The driver's own; kgen ships one for each kind of driver. Nothing of it reaches the caller. */
 void kgen_trace(const struct kgen_place *place, enum kgen_rule rule);
+
+#if defined(__cplusplus)
+}
+#endif
 
 static inline const char *kgen_rule_name(enum kgen_rule rule)
 {
@@ -95,7 +104,7 @@ static inline const char *kgen_place_text(const struct kgen_place *place, char *
     return at;
 }
 
-/* A field of what stands at `parent`, and an element of such a field. */
+/* A field of what stands at `parent`, and an element of such a field. For C alone. */
 #define KGEN_FIELD(parent, field) (&(const struct kgen_place){(parent), (field), 0})
 #define KGEN_ELEMENT(parent, field, index) \
     (&(const struct kgen_place){KGEN_FIELD(parent, field), NULL, (index)})
@@ -109,13 +118,17 @@ static inline kgen_status kgen_refuse(const struct kgen_place *place, enum kgen_
 static inline kgen_status kgen_refuse_field(const struct kgen_place *parent, const char *field,
                                             enum kgen_rule rule)
 {
-    return kgen_refuse(KGEN_FIELD(parent, field), rule);
+    const struct kgen_place place = {parent, field, 0};
+
+    return kgen_refuse(&place, rule);
 }
 
 /* The tail has another length than its count says. */
 static inline kgen_status kgen_refuse_length(const struct kgen_place *parent, const char *field)
 {
-    kgen_trace(KGEN_FIELD(parent, field), KGEN_RULE_LENGTH);
+    const struct kgen_place place = {parent, field, 0};
+
+    kgen_trace(&place, KGEN_RULE_LENGTH);
     return KGEN_BAD_LENGTH;
 }
 
@@ -130,7 +143,7 @@ static inline kgen_status kgen_blame(const struct kgen_place *place, enum kgen_r
 
 static inline bool kgen_is_zero(const void *memory, size_t size)
 {
-    const unsigned char *bytes = memory;
+    const unsigned char *bytes = (const unsigned char *)memory;
     unsigned char any = 0;
 
     while (size-- > 0)
@@ -141,7 +154,7 @@ static inline bool kgen_is_zero(const void *memory, size_t size)
 /* Zero memory that nobody reads any more, which a compiler may not leave out. */
 static inline void kgen_wipe(void *memory, size_t size)
 {
-    volatile unsigned char *bytes = memory;
+    volatile unsigned char *bytes = (volatile unsigned char *)memory;
 
     while (size-- > 0)
         *bytes++ = 0;
@@ -365,7 +378,9 @@ static inline size_t kgen_smaller(size_t left, size_t right)
 static inline kgen_status kgen_refuse_plan(const struct kgen_operation *operation,
                                            enum kgen_rule rule, kgen_status status)
 {
-    kgen_trace(&(const struct kgen_place){NULL, operation->name, 0}, rule);
+    const struct kgen_place place = {NULL, operation->name, 0};
+
+    kgen_trace(&place, rule);
     return status;
 }
 
@@ -433,7 +448,9 @@ static inline void kgen_frame_open(struct kgen_frame *frame, const struct kgen_p
     size_t request = kgen_larger(plan->capture, operation->in_size);
 
     frame->plan = plan;
-    frame->place = (struct kgen_place){NULL, operation->name, 0};
+    frame->place.parent = NULL;
+    frame->place.name = operation->name;
+    frame->place.index = 0;
     frame->in = scratch;
     frame->length = plan->capture;
     frame->out = out;

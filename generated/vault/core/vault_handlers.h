@@ -31,6 +31,10 @@ struct vault_call {
     struct kgen_frame frame; /* the core's own */
 };
 
+#if defined(__cplusplus)
+extern "C" {
+#endif
+
 /* ---- Hooks ---------------------------------------------------------------------------------- */
 
 /* The device comes to be; nobody can open it before this returns. */
@@ -132,5 +136,9 @@ uint32_t vault_list_room(const struct vault_call *call);
  */
 void vault_list_append(struct vault_call *call, struct vault_list_reply *out,
                        const struct vault_entry *items, uint32_t count);
+
+#if defined(__cplusplus)
+}
+#endif
 
 #endif /* VAULT_HANDLERS_H */

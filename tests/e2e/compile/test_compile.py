@@ -59,6 +59,30 @@ def test_core(generated: Path, compiler: str, interface: str) -> None:
     check_syntax(str(skeleton), compiler, includes, flags=flags)
 
 
+@pytest.mark.parametrize("interface", DRIVERS)
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_handlers_in_cpp(generated: Path, tmp_path: Path, compiler: str, interface: str) -> None:
+    """Only the author's own files: the core and the adapters are C."""
+    flags = [] if COMPILERS[compiler].links else ["-ffreestanding", "-isystem", FREESTANDING]
+    source = including(tmp_path / "handlers.cpp", [f"{interface}_handlers.h"])
+    check_syntax(source, compiler, folders(generated, interface), flags=[*OLDEST["cpp"], *flags])
+
+
+def test_wdm_header_in_cpp(generated: Path, tmp_path: Path) -> None:
+    """What the C core calls has the names of C. mingw's own wdm.h is no C++."""
+    includes = [str(Path(__file__).parent / "adapter"), *folders(generated, "vault")]
+    source = including(tmp_path / "driver.cpp", ["vault_wdm.h", "vault_state.h"])
+    with open(source, "a", encoding="utf-8") as file:
+        file.write("vault_status vault_on_lock(vault_call *call)\n")
+        file.write("{\n    return vault_irp(call) ? vault_from_ntstatus(0) : VAULT_OK;\n}\n")
+    flags = [*OLDEST["cpp"], "-DNTDDI_VERSION=0x0A000008"]
+    target = compile_object(source, str(tmp_path / "driver.o"), "gcc", includes, flags=flags)
+    nm = find_tool("nm", "binutils")
+    listing = subprocess.run([nm, target], capture_output=True, text=True, check=True)
+    assert " T vault_on_lock\n" in listing.stdout
+    assert " U vault_from_ntstatus\n" in listing.stdout
+
+
 @pytest.mark.parametrize("optimisation", ["-O0", "-Os", "-O3"])
 def test_core_warns_at_no_level(generated: Path, tmp_path: Path, optimisation: str) -> None:
     """Some warnings of gcc come from its optimizer only."""

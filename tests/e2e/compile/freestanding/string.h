@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memcpy(void *__restrict to, const void *__restrict from, size_t size);
 void *memset(void *memory, int value, size_t size);
 int memcmp(const void *left, const void *right, size_t size);
 size_t strlen(const char *text);

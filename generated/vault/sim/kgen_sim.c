@@ -5,6 +5,10 @@
  * transfer method, in heap memory of exactly their size. The driver's part is that of kgen_wdm.c.
  * Neither holds a rule about a message; those are in the interface's core.
  */
+#if !defined(_WIN32)
+#define _XOPEN_SOURCE 700 /* recursive mutexes, also where the compiler keeps to the standard */
+#endif
+
 #include "kgen_sim.h"
 
 #include <stdio.h>
@@ -19,8 +23,9 @@
 /* What memory holds that nobody has written: no zero, no ASCII, large as a count. */
 #define POISON 0xDB
 
+/* Recursive as a KMUTEX is: a handler may send its own device a request. */
 #if defined(_WIN32)
-typedef SRWLOCK lock;
+typedef CRITICAL_SECTION lock;
 #else
 typedef pthread_mutex_t lock;
 #endif
@@ -60,16 +65,21 @@ static _Thread_local struct kgen_sim_request *current_request;
 static void make_lock(lock *made)
 {
 #if defined(_WIN32)
-    InitializeSRWLock(made);
+    InitializeCriticalSection(made);
 #else
-    (void)pthread_mutex_init(made, NULL);
+    pthread_mutexattr_t attributes;
+
+    (void)pthread_mutexattr_init(&attributes);
+    (void)pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE);
+    (void)pthread_mutex_init(made, &attributes);
+    (void)pthread_mutexattr_destroy(&attributes);
 #endif
 }
 
 static void drop_lock(lock *made)
 {
 #if defined(_WIN32)
-    (void)made;
+    DeleteCriticalSection(made);
 #else
     (void)pthread_mutex_destroy(made);
 #endif
@@ -78,7 +88,7 @@ static void drop_lock(lock *made)
 static void acquire(lock *held)
 {
 #if defined(_WIN32)
-    AcquireSRWLockExclusive(held);
+    EnterCriticalSection(held);
 #else
     (void)pthread_mutex_lock(held);
 #endif
@@ -87,22 +97,26 @@ static void acquire(lock *held)
 static void release(lock *held)
 {
 #if defined(_WIN32)
-    ReleaseSRWLockExclusive(held);
+    LeaveCriticalSection(held);
 #else
     (void)pthread_mutex_unlock(held);
 #endif
 }
 
-static void enter(struct kgen_sim_device *device)
+/* What the thread was doing before, for `leave`. */
+static const struct kgen_sim_device *enter(struct kgen_sim_device *device)
 {
+    const struct kgen_sim_device *before = current_device;
+
     if (kgen_sim_interface.serialised)
         acquire(&device->one_at_a_time);
     current_device = device;
+    return before;
 }
 
-static void leave(struct kgen_sim_device *device)
+static void leave(struct kgen_sim_device *device, const struct kgen_sim_device *before)
 {
-    current_device = NULL;
+    current_device = before;
     if (kgen_sim_interface.serialised)
         release(&device->one_at_a_time);
 }
@@ -193,14 +207,15 @@ static void free_device(struct kgen_sim_device *device)
 uint32_t kgen_sim_start(const struct kgen_sim_handlers *handlers, struct kgen_sim_device **device)
 {
     struct kgen_sim_device *made = make_device(handlers);
+    const struct kgen_sim_device *before;
     kgen_status status;
 
     *device = NULL;
     if (made == NULL)
         return to_ntstatus(KGEN_NO_MEMORY);
-    enter(made);
+    before = enter(made);
     status = kgen_sim_interface.start(made->state);
-    leave(made);
+    leave(made, before);
     if (status == KGEN_OK)
         *device = made;
     else
@@ -210,9 +225,10 @@ uint32_t kgen_sim_start(const struct kgen_sim_handlers *handlers, struct kgen_si
 
 void kgen_sim_stop(struct kgen_sim_device *device)
 {
-    enter(device);
+    const struct kgen_sim_device *before = enter(device);
+
     kgen_sim_interface.stop(device->state);
-    leave(device);
+    leave(device, before);
     free_device(device);
 }
 
@@ -241,14 +257,15 @@ static void forget_open(struct kgen_sim_open *open)
 static kgen_status create(struct kgen_sim_open *open)
 {
     struct kgen_sim_device *device = open->device;
+    const struct kgen_sim_device *before;
     kgen_status status;
 
     open->state = calloc(1, kgen_sim_interface.open_size);
     if (open->state == NULL)
         return KGEN_NO_MEMORY;
-    enter(device);
+    before = enter(device);
     status = kgen_sim_interface.open(device->state, open->state);
-    leave(device);
+    leave(device, before);
     return status;
 }
 
@@ -278,11 +295,11 @@ uint32_t kgen_sim_open(struct kgen_sim_device *device, const struct kgen_sim_cal
 void kgen_sim_close(struct kgen_sim_open *open)
 {
     struct kgen_sim_device *device = open->device;
+    const struct kgen_sim_device *before = enter(device);
 
-    enter(device);
     kgen_sim_interface.cleanup(device->state, open->state);
     kgen_sim_interface.close(device->state, open->state);
-    leave(device);
+    leave(device, before);
     forget_open(open);
 }
 
@@ -384,12 +401,13 @@ static kgen_status run(struct irp *irp, size_t *written)
         .caller = &irp->open->caller,
         .request = irp->request,
     };
+    const struct kgen_sim_device *before;
     kgen_status status;
 
-    enter(device);
+    before = enter(device);
     status = kgen_sim_interface.run(&call, &irp->plan, irp->scratch, irp->out,
                                     is_direct(irp) ? &irp->data : NULL, written);
-    leave(device);
+    leave(device, before);
     return status;
 }
 

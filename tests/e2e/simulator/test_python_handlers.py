@@ -173,6 +173,28 @@ print(refused(device.close))
     ]
 
 
+def test_a_handler_may_call_its_own_device(vault: Simulated) -> None:
+    """As in a driver, where the mutex of a serialised interface is the thread's own."""
+    code = """
+class Curious(Handlers):
+    def on_lock(self, call):
+        print(self.device.get_status().used)
+        raise NotFoundError if self.device.get_status().used == 3 else BusyError
+    def hook_cleanup(self, open):
+        if open.access == "rw":
+            print(self.other.get_status().used)
+
+curious = Curious()
+with VaultSimulator(curious) as simulator:
+    curious.other = simulator.open(access="r")
+    with simulator.open() as curious.device:
+        print(curious.device.get_status().used, refused(curious.device.lock).partition(":")[0])
+        print(simulator.refusals)
+print(curious.heard[-1])
+"""
+    assert answers(vault, code) == ["2", "1 InternalError", "['vault.lock: status']", "1", "stop"]
+
+
 def test_a_cut_reply_tells_the_whole(vault: Simulated) -> None:
     """A handler returns all there is, or more than a reply may hold and says how much."""
     code = """

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
+from _thread import RLock
 from importlib import import_module
 from weakref import WeakSet
 
@@ -68,7 +68,7 @@ class Simulator:
                 device._errors,
                 self._bare_requests,
             )
-        self._lock = allocate_lock()
+        self._lock = RLock()
         self._transports: WeakSet[SimulatedTransport] = WeakSet()
         self._handles = 0
         self._driver = self._start()
@@ -198,7 +198,7 @@ class SimulatedTransport:
         self.owns = False
         """Whether the simulator closes along with it."""
         self._handle = handle
-        self._lock = allocate_lock()
+        self._lock = RLock()
         self._closed = False
         self._calls = 0
 

@@ -25,7 +25,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output("kmdf/kgen_kmdf.c", None, source="runtime/kgen_kmdf.c"),
         Output("kmdf/kgen_kmdf_trace.c", None, source="runtime/kgen_kmdf_trace.c"),
         Output(_entry(interface.authors, kmdf), "kmdf/driver.c.j2", kmdf, author=True),
-        Output(f"kmdf/{kmdf.driver}.inf", "kmdf/driver.inf.j2", kmdf),
+        Output(f"kmdf/{kmdf.driver}.inf", "wdm/driver.inf.j2", kmdf),
         Output(f"kmdf/{kmdf.driver}.vcxproj", "kmdf/driver.vcxproj.j2", kmdf),
         Output("kmdf/CMakeLists.txt", "kmdf/CMakeLists.txt.j2", kmdf),
         Output("kmdf/BUILDING.md", "kmdf/BUILDING.md.j2", kmdf),

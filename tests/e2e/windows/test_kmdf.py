@@ -19,7 +19,7 @@ from tests.e2e.windows.raw import attack
 from tests.suites.boundary import Interface
 from tests.suites.tour_model import TourModel
 from tests.suites.vault_model import VaultModel
-from tests.support.generated import ROOT, build, inspected
+from tests.support.generated import ROOT, build, compile_generated_driver, inspected
 from tests.support.kmdf import compile_kmdf_driver
 from tests.support.wine import Prefix, WineError
 
@@ -187,3 +187,44 @@ def test_start_that_fails_leaves_nothing(wine: Prefix, drivers: Drivers, tmp_pat
         ran = wine.python("-c", look, path=[drivers.client(name) for name in NAMES])
     assert ran.stdout == "0 0\n"
     assert wine.debug_lines(start)[-1] == test_vault.UNLOADED
+
+
+def test_hooks_come_alike_under_both_frameworks(
+    wine: Prefix, drivers: Drivers, tmp_path: Path
+) -> None:
+    """The same handlers, which call the kernel: each hook, and the code of each request, by DbgPrint."""
+    author = tmp_path / "author"
+    shutil.copytree(AUTHORS["vault"], author)
+    path = author / "vault_handlers.c"
+    text, hooks = re.subn(
+        r"(vault_hook_(\w+)\([^)]*\)\n\{\n)",
+        r'\1    DbgPrint("hook: \2\\n");\n',
+        path.read_text(encoding="utf-8"),
+    )
+    text, handlers = re.subn(
+        r"(vault_on_get_status\([^)]*\)\n\{\n)",
+        r'\1    DbgPrint("hook: %x\\n", (unsigned)IoGetCurrentIrpStackLocation(vault_irp(call))'
+        r"->Parameters.DeviceIoControl.IoControlCode);\n",
+        text,
+    )
+    assert (hooks, handlers) == (5, 1)
+    path.write_text('#include "vault_windows.h"\n' + text, encoding="utf-8")
+    wdm = build(SCHEMAS["vault"], str(tmp_path), ["wdm"])
+    made = [
+        compile_generated_driver(wdm, str(author), str(tmp_path / "wdm.sys"), "clang"),
+        compile_kmdf_driver(
+            drivers.generated["vault"], str(author), str(tmp_path / "kmdf.sys"), "clang"
+        ),
+    ]
+    use = "with Vault.open() as device:\n    code = ioctls.GET_STATUS.windows\n"
+    use += "    device.get_status()\n    print(f'{code:x}')"
+    for driver in made:
+        start = len(wine.debug_lines())
+        with wine.driver(driver, "vault"):
+            (code,) = test_vault.client(
+                wine, drivers.client("vault"), "from vault import ioctls\n" + use
+            )
+        said = [line.removeprefix("hook: ") for line in wine.debug_lines(start)]
+        assert said == [
+            test_vault.CREATED, "start", "open", code, "cleanup", "close", "stop", test_vault.UNLOADED,
+        ]  # fmt: skip

@@ -26,7 +26,7 @@ struct vault_call {
     struct vault_open *open;
     bool from_kernel; /* the caller is a driver */
     bool is_32_bit;   /* the caller is a 32-bit process under a 64-bit kernel */
-    void *native;     /* PIRP in a Windows driver, struct file in a Linux module */
+    void *native;     /* PIRP under WDM, WDFREQUEST under KMDF, struct file in a Linux module */
 
     struct kgen_frame frame; /* the core's own */
 };

@@ -33,6 +33,22 @@ static SC_HANDLE replace(SC_HANDLE manager, const wchar_t *name, const wchar_t *
     return service;
 }
 
+/* Whether the driver runs, waiting for one that is still starting: on a busy machine it may be. */
+static BOOL runs(SC_HANDLE service)
+{
+    SERVICE_STATUS status;
+    int tries;
+
+    for (tries = 0; tries < 500; tries++) {
+        if (!QueryServiceStatus(service, &status))
+            return FALSE;
+        if (status.dwCurrentState != SERVICE_START_PENDING)
+            return status.dwCurrentState == SERVICE_RUNNING;
+        Sleep(20);
+    }
+    return FALSE;
+}
+
 static int load(SC_HANDLE manager, const wchar_t *name, const wchar_t *path)
 {
     SC_HANDLE service = CreateServiceW(manager, name, name, SERVICE_ALL_ACCESS,
@@ -42,7 +58,7 @@ static int load(SC_HANDLE manager, const wchar_t *name, const wchar_t *path)
         service = replace(manager, name, path);
     if (service == NULL)
         return failed("CreateService", GetLastError());
-    if (!StartServiceW(service, 0, NULL)) {
+    if (!StartServiceW(service, 0, NULL) || !runs(service)) {
         DWORD error = GetLastError();
         DeleteService(service);
         CloseServiceHandle(service);

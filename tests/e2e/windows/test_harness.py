@@ -267,7 +267,7 @@ def test_hanging_request_times_out_and_the_next_driver_runs(
     wine: Prefix, drivers: dict[str, str]
 ) -> None:
     with pytest.raises(WineTimeout, match="open"), wine.driver(drivers["mingw-gcc"], SERVICE):
-        calls(wine, f"open:{READ}", f"{FAULT}:{Fault.HANG}:0", timeout=2)
+        calls(wine, f"open:{READ}", f"{FAULT}:{Fault.HANG}:0", timeout=10)
     with wine.driver(drivers["mingw-gcc"], SERVICE):
         assert calls(wine, f"{BUFFERED}:00:1") == ["01"]
 

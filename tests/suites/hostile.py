@@ -6,12 +6,16 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from tests.suites.boundary import Answer, Interface, Ioctl, place
+from tests.suites.boundary import Answer, Interface, Ioctl
 
 FILL = b"\xa5"
 MARGIN = 8
 EVERY = 1200
 """Up to this size every length is tried; beyond it those around what the rules name."""
+
+
+Result = tuple[Any, ...]
+"""NTSTATUS, Win32 error, Information (None where the system left it alone), the buffer (None if not a byte changed)."""
 
 
 class Call(NamedTuple):
@@ -25,8 +29,8 @@ class Call(NamedTuple):
 class Hostile:
     """Calls to one interface.
 
-    `good` has valid requests by ioctl, `data` what a driver may read from a data buffer. The ioctls of `last` change
-    the driver for good and come at the end.
+    `good` has valid requests by ioctl, `data` what a driver may read from a data buffer. The calls of `setup` come
+    first; the ioctls of `last` change the driver for good and come at the end. The same seed makes the same calls.
     """
 
     def __init__(
@@ -35,25 +39,41 @@ class Hostile:
         good: dict[str, list[bytes]],
         data: dict[str, bytes],
         *,
+        setup: Sequence[Call] = (),
         last: Sequence[str] = (),
         seed: int,
     ) -> None:
-        self.interface, self.data = interface, data
+        self.interface, self.data, self.setup = interface, data, setup
         self.good = {name: good.get(name, [b""]) for name in interface.ioctls}
         self.last = [interface.ioctls[name] for name in last]
         self.ioctls = [ioctl for ioctl in interface.ioctls.values() if ioctl not in self.last]
         self.random = random.Random(seed)
 
     def all(self, noise: int) -> Iterator[Call]:
+        """Every call that follows from a rule, in order, and `noise` more."""
+        yield from self.setup
+        yield from self.ruled()
+        yield from self.noise(noise)
+        for ioctl in self.last:
+            yield from self.one(ioctl)
+        yield from self.noise(noise // 4)
+
+    def mixed(self, count: int) -> list[Call]:
+        """`count` calls in random order: half of them drawn from those that follow from a rule, the rest noise."""
+        ruled = list(self.ruled())
+        drawn = self.random.sample(ruled, min(count // 2, len(ruled)))
+        end = [call for ioctl in self.last for call in self.one(ioctl)][: count // 20]
+        end += self.noise(count // 20)
+        drawn += self.noise(count - len(self.setup) - len(drawn) - len(end))
+        self.random.shuffle(drawn)
+        return [*self.setup, *drawn, *end]
+
+    def ruled(self) -> Iterator[Call]:
         for ioctl in self.ioctls:
             yield from self.one(ioctl)
         yield from self.info()
         yield from self.codes()
         yield from self.access()
-        yield from self.noise(noise)
-        for ioctl in self.last:
-            yield from self.one(ioctl)
-        yield from self.noise(noise // 4)
 
     def one(self, ioctl: Ioctl) -> Iterator[Call]:
         yield from self.lengths(ioctl)
@@ -177,7 +197,7 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    interface: Interface, handlers: Any, calls: Iterable[Call], results: Iterable[tuple[Any, ...]]
+    interface: Interface, handlers: Any, calls: Iterable[Call], results: Iterable[Result]
 ) -> Verdict:
     """Compare what came back with what the model answers, call by call in their order."""
     verdict = Verdict({}, [], [])
@@ -193,7 +213,7 @@ def judge(
     return verdict
 
 
-def _compare(interface: Interface, call: Call, expected: Answer, result: tuple[Any, ...]) -> str:
+def _compare(interface: Interface, call: Call, expected: Answer, result: Result) -> str:
     ntstatus, win32, information, out = result
     status = interface.statuses[expected.status]
     if (ntstatus, win32) != status[:2]:
@@ -210,4 +230,6 @@ def _compare(interface: Interface, call: Call, expected: Answer, result: tuple[A
     return ""
 
 
-__all__ = ["FILL", "Call", "Hostile", "Verdict", "judge", "place"]
+def alike(one: Result, other: Result) -> bool:
+    """Whether two hosts answered the same. Windows leaves Information alone on an error, which is 0 elsewhere."""
+    return (*one[:2], one[2] or 0, one[3]) == (*other[:2], other[2] or 0, other[3])

@@ -55,7 +55,7 @@ def send(simulator: Any, calls_path: str, results_path: str) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser()
-    parser.add_argument("package", choices=["vault", "tour"])
+    parser.add_argument("package")
     parser.add_argument("--library")
     parser.add_argument("--handlers")
     parser.add_argument("--calls", nargs=2)

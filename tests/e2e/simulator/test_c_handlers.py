@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.simulator.conftest import Simulated
-from tests.e2e.windows import test_tour_hostile, test_vault_hostile
-from tests.suites.boundary import Interface
-from tests.suites.tour_model import TourModel
-from tests.suites.vault_model import VaultModel
-from tests.support.generated import ROOT, inspected
+from tests.support.generated import ROOT
 
 TOUR_REFUSALS = [
     "tour.echo_scalars: status",
@@ -21,11 +16,6 @@ TOUR_REFUSALS = [
     "tour.write_reading: length",
     "tour.neither: more_count: count",
 ]
-
-
-def interface(name: str) -> Interface:
-    schema = os.path.join(ROOT, "schemas", f"{name}.yaml")
-    return Interface(schema, inspected(schema))
 
 
 def written_checks(*files: str) -> set[str]:
@@ -54,28 +44,6 @@ def test_suite_of_the_tour(tour: Simulated) -> None:
     checks, refusals = tour.suite("--library", str(library), sanitized=True)
     assert set(checks) == written_checks("tour_suite.py")
     assert refusals == TOUR_REFUSALS
-
-
-def test_hostile_calls_to_the_vault(vault: Simulated, tmp_path: Path) -> None:
-    model = interface("vault")
-    calls = test_vault_hostile.calls_of(model)
-    library = vault.library("sanitize")
-    statuses, traces = vault.attack(
-        model, VaultModel(), calls, tmp_path, "--library", str(library), sanitized=True
-    )
-    assert statuses >= {"ok", "truncated", "access_denied", "too_big", "invalid", "locked"}
-    assert "vault.seal: secret: length" in traces
-
-
-def test_hostile_calls_to_the_tour(tour: Simulated, tmp_path: Path) -> None:
-    model = interface("tour")
-    calls = test_tour_hostile.calls_of(model)
-    library = tour.library("sanitize")
-    statuses, traces = tour.attack(
-        model, TourModel(), calls, tmp_path, "--library", str(library), sanitized=True
-    )
-    assert statuses >= {"ok", "truncated", "jammed", "internal", "bad_length", "short_buffer"}
-    assert "tour.neither: more_count: count" in traces
 
 
 OFF_BY_ONE = """

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.simulator.conftest import SANITIZE, Simulated, run
-from tests.e2e.simulator.test_c_handlers import TOUR_REFUSALS, interface, written_checks
-from tests.e2e.windows import test_vault_hostile
-from tests.suites.vault_model import VaultModel
+from tests.e2e.simulator.test_c_handlers import TOUR_REFUSALS, written_checks
 from tests.support.generated import ROOT
+from tests.support.hosts import EXAMPLES, Answers, compare
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLE = os.path.join(ROOT, "examples", "vault")
@@ -71,11 +70,14 @@ def test_suite_of_the_tour(tour: Simulated) -> None:
 
 
 def test_hostile_calls_to_the_vault(vault: Simulated, tmp_path: Path) -> None:
-    """Handlers in C, in Python, and the model agree on 18,000 calls."""
-    model = interface("vault")
-    calls = test_vault_hostile.calls_of(model)
-    statuses, _ = vault.attack(model, VaultModel(), calls, tmp_path, *VAULT, path=[EXAMPLE])
-    assert statuses >= {"ok", "truncated", "no_space", "wrong_key", "locked"}
+    """Handlers in Python answer as the model does, and so as those in C do."""
+    example = EXAMPLES["vault"]
+    interface = example.interface()
+    calls = list(example.hostile(interface).all(noise=6000))
+    answers = {"python": Answers(*vault.send(calls, tmp_path, *VAULT, path=[EXAMPLE]))}
+    found = compare(example, interface, calls, answers)
+    assert not found.problems, found.report()
+    assert set(found.statuses) >= {"ok", "truncated", "no_space", "wrong_key", "locked"}
 
 
 def test_the_example_runs(vault: Simulated) -> None:

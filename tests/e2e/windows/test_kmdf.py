@@ -1,6 +1,6 @@
 """Generated KMDF drivers in Wine, over a test double of the framework: what is asked of the WDM drivers, with the same handlers.
 
-The expectations are those of the WDM tests: the suites of vault and tour, and the answers of the independent model.
+The expectations are those of the WDM tests, the suites of vault and tour; tests/e2e/differential sends hostile calls.
 """
 
 from __future__ import annotations
@@ -10,16 +10,11 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.e2e.windows import test_tour, test_tour_hostile, test_vault, test_vault_hostile
-from tests.e2e.windows.raw import attack
-from tests.suites.boundary import Interface
-from tests.suites.tour_model import TourModel
-from tests.suites.vault_model import VaultModel
-from tests.support.generated import ROOT, build, compile_generated_driver, inspected
+from tests.e2e.windows import test_tour, test_vault
+from tests.support.generated import ROOT, build, compile_generated_driver
 from tests.support.kmdf import compile_kmdf_driver
 from tests.support.wine import Prefix, WineError
 
@@ -27,10 +22,6 @@ COMPILERS = ("mingw-gcc", "clang")
 NAMES = ("vault", "tour")
 AUTHORS = {name: os.path.join(ROOT, "examples", name, "driver") for name in NAMES}
 SCHEMAS = {name: os.path.join(ROOT, "schemas", f"{name}.yaml") for name in NAMES}
-HOSTILE: dict[str, Any] = {
-    "vault": (r"\\.\Vault", VaultModel, test_vault_hostile.calls_of),
-    "tour": (r"\\.\KgenTour", TourModel, test_tour_hostile.calls_of),
-}
 TRACES = {
     "vault": [],
     "tour": [
@@ -86,22 +77,6 @@ def test_suite(wine: Prefix, drivers: Drivers, name: str, compiler: str) -> None
     )
     assert lines == TRACES[name]
     assert unloaded == test_vault.UNLOADED
-
-
-@pytest.mark.parametrize(("name", "compiler"), [("vault", "mingw-gcc"), ("tour", "clang")])
-def test_every_hostile_call_is_answered_as_the_model_answers(
-    wine: Prefix, drivers: Drivers, name: str, compiler: str, tmp_path: Path
-) -> None:
-    """The calls and the model that the WDM driver is held against: so both answer alike."""
-    device, model, calls_of = HOSTILE[name]
-    interface = Interface(SCHEMAS[name], inspected(SCHEMAS[name]))
-    calls = calls_of(interface)
-    assert len(calls) > 10_000
-    statuses, traces = attack(
-        wine, drivers.get(name, compiler), device, interface, model(), calls, tmp_path
-    )
-    assert len(statuses) >= 12
-    assert len(traces) >= 20
 
 
 def test_bad_pointers_of_method_neither_harm_nobody(wine: Prefix, drivers: Drivers) -> None:

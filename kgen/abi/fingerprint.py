@@ -106,7 +106,8 @@ class _Facts:
             case Text():
                 return f"{type_.encoding}[{type_.length}]"
             case Handle():
-                return f"handle({type_.kind})"
+                optional = " optional" if type_.optional else ""
+                return f"handle({' '.join((type_.kind, *type_.rights))}{optional})"
             case UserPointer():
                 return f"user_ptr({self.type(type_.element)}, {type_.maximum})"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():

@@ -31,7 +31,8 @@ def _element(type_: Type | None) -> str:
         case Text():
             return f"{type_.encoding}[{type_.length}]"
         case Handle():
-            return f"handle {type_.kind}"
+            optional = " optional" if type_.optional else ""
+            return f"handle {' '.join((type_.kind, *type_.rights))}{optional}"
         case UserPointer():
             return f"user_ptr({type_text(type_.element)}, {type_.maximum})"
     assert not isinstance(type_, (Array, Tail)), "unwrapped before"

@@ -5,7 +5,12 @@ NTSTATUS values: ntstatus.h. Win32: what RtlNtStatusToDosError makes of them. er
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.model.entities import Error, Note
+
+if TYPE_CHECKING:
+    from kgen.model.entities import Interface
 
 _TABLE = """
 unknown_code  C0000010    1 ENOTTY     The driver does not know this control code.
@@ -55,3 +60,9 @@ BOUNDARY: tuple[str, ...] = (
     "internal",
 )
 """What the boundary itself may answer to any request, in the order of its checks."""
+
+
+def boundary_errors(interface: Interface) -> tuple[str, ...]:
+    """Those, and what only the boundary of an interface that takes handles answers."""
+    takes_handles = any(use.capability == "handle" for use in interface.uses)
+    return (*BOUNDARY, "bad_handle") if takes_handles else BOUNDARY

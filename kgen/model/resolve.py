@@ -11,6 +11,7 @@ from kgen.model.device import resolve_linux, resolve_windows
 from kgen.model.entities import BitField, Constant, Enum, Error, Flags, Interface, Note, Use
 from kgen.model.errno import ERRNO
 from kgen.model.errors import BUILTIN
+from kgen.model.handles import check_handles
 from kgen.model.naming import check_names
 from kgen.model.resolve_ioctls import Ioctls
 from kgen.model.resolve_named import note_of
@@ -58,6 +59,7 @@ def resolve(file: File, sink: Sink, load_import: LoadImport) -> Interface | None
     interface = _interface(file, files, scope, types)
     if sink.failed_since(mark):
         return None
+    check_handles(interface, sink)
     check_names(interface, sink)
     return None if sink.failed_since(mark) else interface
 

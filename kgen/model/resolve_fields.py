@@ -8,6 +8,7 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.conditions import resolve_conditions
 from kgen.model.entities import Enum, Field, Flags, Note, Range, Struct, TaggedUnion, Use, View
+from kgen.model.handles import make_optional
 from kgen.model.resolve_named import note_of
 from kgen.model.types import (
     INTEGERS,
@@ -145,6 +146,8 @@ class _Builder:
         elif node.type.dimensions and self._written(f"{node.name.text}_count"):
             counter = f"{node.name.text}_count"
         type_ = self.types.resolve(node.type, counter, unit)
+        if clauses.optional is not None and type_ is not None:
+            type_ = make_optional(type_, clauses.optional, self.sink)
         if node.clauses is not PLAIN_CLAUSES:
             self._check_counted(node, type_)
         if isinstance(type_, Struct) and type_.tail is not None:

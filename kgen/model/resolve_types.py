@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Union
 from kgen.diagnostics import closest
 from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion, Use
 from kgen.model.foreign import advice
+from kgen.model.handles import resolve_handle
 from kgen.model.resolve_named import NamedIntegers, note_of
 from kgen.model.scope import WORDS, Scope
 from kgen.model.types import (
     INTEGERS,
     SIMPLE,
     Array,
-    Handle,
     Tail,
     Text,
     Type,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from kgen.schema.nodes import Dimension, Name
 
 NamedType = Union[Enum, Flags, BitField, TaggedUnion, Struct]
-HANDLE_KINDS = ("event", "file", "section", "thread", "process")
 MAX_BYTES = 0x7FFFFFFF
 """Nothing is larger: lengths are 32 bits and signed arithmetic on them is safe."""
 _MAX_NESTING = 32
@@ -104,25 +103,10 @@ class Types:
             )
             return None
         if head == "handle":
-            return self._handle(node)
+            return resolve_handle(node, self)
         if head == "user_ptr":
             return self._user_pointer(node)
         return self.named(node.head)
-
-    def _handle(self, node: TypeNode) -> Handle | None:
-        assert node.argument is not None
-        kind = node.argument.text
-        self.uses.append(Use("handle", node.span, f"a handle of kind `{kind}`"))
-        if kind in HANDLE_KINDS:
-            return Handle(kind)
-        near = closest(kind, HANDLE_KINDS)
-        self.sink.error(
-            "KG120",
-            node.argument.span,
-            f"a handle is of kind {', '.join(HANDLE_KINDS)}, not `{kind}`",
-            help=f"did you mean `{near}`?" if near else None,
-        )
-        return None
 
     def _user_pointer(self, node: TypeNode) -> UserPointer | None:
         assert node.argument is not None

@@ -81,6 +81,10 @@ class Handle(NamedTuple):
     """A handle or file descriptor of the caller, 64 bits on the wire."""
 
     kind: str
+    rights: tuple[str, ...]
+    """What the driver may do with the object, of kgen.model.handles; never empty."""
+    optional: bool = False
+    """0 stands for none."""
     size: int = 8
 
 

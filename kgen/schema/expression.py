@@ -1,10 +1,10 @@
 """Schema: the small texts inside a scalar: integer expressions, types with their clauses, conditions.
 
 field      = type clause*
-type       = NAME dims | ("ref" | "new" | "handle") NAME | "user_ptr" "(" NAME "," expr ")"
+type       = NAME dims | ("ref" | "new") NAME | "handle" NAME NAME* | "user_ptr" "(" NAME "," expr ")"
 dims       = ("[" expr "]")* ["[" [expr] ".." expr "]"]
 clause     = "in" expr ".." expr | "by" NAME | "count" NAME | "size" NAME | "at" NAME
-           | "reserved" | "secret" | "since" VERSION
+           | "reserved" | "secret" | "optional" | "since" VERSION
 expr       = C's integer operators with C's precedence, dotted names
 condition  = comparisons joined by "and", "or", "not"
 """
@@ -59,7 +59,7 @@ _MAX_DEPTH = 24
 _MAX_DIMENSIONS = 8
 WITH_NAME = ("ref", "new", "handle")
 """Types that a name follows."""
-_CLAUSES = ("in", "by", "count", "size", "at", "reserved", "secret", "since")
+CLAUSES = ("in", "by", "count", "size", "at", "reserved", "secret", "optional", "since")
 _FOREIGN_HELP = {
     "*": "a message carries no pointers: declare an array, a tail or a `data:` buffer",
     ":": "a bit range is part of a bitfield; declare one under `bitfields`",
@@ -167,8 +167,11 @@ class Parser:
         head = self._name("a type")
         argument: Word | None = None
         maximum: Expression | None = None
+        rights: tuple[Word, ...] = ()
         if head.text in WITH_NAME:
             argument = self._name(f"a name after `{head.text}`")
+            if head.text == "handle":
+                rights = self._rights()
         elif head.text == "user_ptr":
             self._expect("(", "after `user_ptr`")
             argument = self._pointed_to()
@@ -183,7 +186,15 @@ class Parser:
                     f"more than {_MAX_DIMENSIONS} dimensions", dimensions[-1].span
                 )
         end = self._tokens[self._at - 1].end
-        return TypeNode(head, tuple(dimensions), argument, maximum, self._span(start, end))
+        whole = self._span(start, end)
+        return TypeNode(head, tuple(dimensions), argument, maximum, whole, rights)
+
+    def _rights(self) -> tuple[Word, ...]:
+        """The words that follow the kind of a handle, up to a clause."""
+        rights: list[Word] = []
+        while self._peek().kind == "name" and self._peek().text not in CLAUSES:
+            rights.append(self._name("a right"))
+        return tuple(rights)
 
     def _pointed_to(self) -> Word:
         if self._peek().text in (*WITH_NAME, "user_ptr"):
@@ -204,9 +215,9 @@ class Parser:
 
     def _clause(self, clauses: Clauses, seen: set[str]) -> Clauses:
         token = self._peek()
-        if token.text not in _CLAUSES or token.kind != "name":
-            words = ", ".join(f"`{word}`" for word in _CLAUSES)
-            near = closest(token.text, _CLAUSES)
+        if token.text not in CLAUSES or token.kind != "name":
+            words = ", ".join(f"`{word}`" for word in CLAUSES)
+            near = closest(token.text, CLAUSES)
             hint = f"did you mean `{near}`?" if near else f"after a type may come {words}"
             raise ExpressionError(
                 f"`{token.text}` cannot follow a type",
@@ -227,6 +238,8 @@ class Parser:
                 return clauses._replace(reserved=here)
             case "secret":
                 return clauses._replace(secret=here)
+            case "optional":
+                return clauses._replace(optional=here)
             case "since":
                 return clauses._replace(since=(self._version(), here))
             case "by":

@@ -39,11 +39,11 @@ _VERSION = r"(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})"
 _SUM = r"[-~(0-9A-Za-z_][-0-9A-Za-z_ .()+*/%&|^~<>]*"
 _DIMENSION = rf"\[\s*({_SUM})?\s*(\.\.\s*{_SUM})?\]"
 _TYPE = (
-    rf"((ref|new|handle)\s+{_ANY_NAME}|user_ptr\s*\(\s*{_ANY_NAME}\s*,[^()]+\)"
+    rf"((ref|new)\s+{_ANY_NAME}|handle(\s+{_ANY_NAME})+|user_ptr\s*\(\s*{_ANY_NAME}\s*,[^()]+\)"
     rf"|{_ANY_NAME})({_DIMENSION})*"
 )
 _CLAUSE = (
-    rf"(in\s+{_SUM}\.\.{_SUM}|(by|count|size|at)\s+{_ANY_NAME}|reserved|secret"
+    rf"(in\s+{_SUM}\.\.{_SUM}|(by|count|size|at)\s+{_ANY_NAME}|reserved|secret|optional"
     r"|since\s+[0-9]+\.[0-9]+)"
 )
 

@@ -64,7 +64,7 @@ class Dimension(NamedTuple):
 
 
 class TypeNode(NamedTuple):
-    """`u32`, `utf8[32]`, `entry[..64]`, `handle event`, `user_ptr(u8, 4096)`."""
+    """`u32`, `utf8[32]`, `entry[..64]`, `handle event wait`, `user_ptr(u8, 4096)`."""
 
     head: Name
     dimensions: tuple[Dimension, ...]
@@ -73,6 +73,8 @@ class TypeNode(NamedTuple):
     maximum: Expression | None
     whole: Span | None
     """None where the head is all there is, which is most types: spans are made when asked for."""
+    rights: tuple[Word, ...] = ()
+    """What follows the kind of a handle."""
 
     @property
     def span(self) -> Span:
@@ -100,6 +102,7 @@ class Clauses(NamedTuple):
     offset: Name | None = None
     reserved: Span | None = None
     secret: Span | None = None
+    optional: Span | None = None
     since: tuple[tuple[int, int], Span] | None = None
 
 

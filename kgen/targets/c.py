@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.errors import BOUNDARY, BUILTIN
+from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
@@ -170,7 +170,7 @@ def _head(prefix: str, name: str, parameters: Sequence[str], client: str = "cons
 def _mappings(interface: Interface) -> list[Mapping]:
     """What GetLastError says after each status; the declared ones stand first, a number stands once."""
     declared = [error for ioctl in interface.ioctls for error in ioctl.errors]
-    known = [*interface.errors, *declared, *(BUILTIN[name] for name in BOUNDARY)]
+    known = [*interface.errors, *declared, *(BUILTIN[name] for name in boundary_errors(interface))]
     found = {error.win32: error for error in reversed(known)}
     return [
         Mapping(_WIN32.get(win32, f"0x{win32:X}u"), error_name(interface.name, error))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.errors import BOUNDARY
+from kgen.model.errors import boundary_errors
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_asserts import Assertions, assertions
@@ -179,7 +179,7 @@ def _statuses(interface: Interface) -> list[Status]:
         Status(macro(prefix, "truncated"), "KGEN_TRUNCATED", NO_REMARK),
     ]
     returned = (error.name for ioctl in interface.ioctls for error in ioctl.errors if error.builtin)
-    for name in dict.fromkeys((*BOUNDARY, *returned)):
+    for name in dict.fromkeys((*boundary_errors(interface), *returned)):
         found.append(Status(error_name(prefix, name), f"KGEN_{name.upper()}", NO_REMARK))
     for number, error in enumerate(interface.errors):
         value = f"KGEN_OWN + {number}" if number else "KGEN_OWN"

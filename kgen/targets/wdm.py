@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.device import derived_guid
-from kgen.model.errors import BOUNDARY, BUILTIN
+from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
@@ -173,7 +173,7 @@ def _code(name: str, function: str, method: str, access: str) -> Code:
 
 def _statuses(interface: Interface) -> tuple[list[Status], list[Status]]:
     prefix = interface.name
-    errors = {name: BUILTIN[name] for name in BOUNDARY}
+    errors = {name: BUILTIN[name] for name in boundary_errors(interface)}
     declared = {error.name: error for ioctl in interface.ioctls for error in ioctl.errors}
     declared.update({error.name: error for error in interface.errors})
     errors.update(declared)

@@ -202,6 +202,8 @@ def test_native_layout_handles_pointers_and_views_count() -> None:
         "{fields: {a: u64}}",
         "{layout: native, fields: {a: u64}}",
         "{fields: {a: handle event}}",
+        "{fields: {a: handle event wait}}",
+        "{fields: {a: handle event optional}}",
         "{fields: {a: handle file}}",
         '{fields: {a: "user_ptr(u8, 9)"}}',
         '{fields: {a: "user_ptr(u8, 10)"}}',

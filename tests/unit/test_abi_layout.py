@@ -226,7 +226,7 @@ def test_handles_and_pointers_are_64_bits_everywhere() -> None:
     u8 = Integer("u8", 1, False, NATIVE)
     for align64 in (4, 8):
         measure = Measure(align64)
-        assert measure.size_align(Handle("event")) == (8, 8)
+        assert measure.size_align(Handle("event", ("modify",))) == (8, 8)
         assert measure.size_align(UserPointer(u8, 9)) == (8, 8)
 
 

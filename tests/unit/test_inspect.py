@@ -245,7 +245,7 @@ structs:
 def test_handles_and_pointers() -> None:
     found = inspected('structs:\n  it: {fields: {a: handle event, b: "user_ptr(u16, 9)"}}\n')
     assert [each["type"] for each in fields_of(found, "it").values()] == [
-        "handle event",
+        "handle event modify",
         "user_ptr(u16, 9)",
     ]
 

@@ -12,6 +12,15 @@ if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Interface
 
+_SOURCES = (
+    "kgen_kmdf_caller.c",
+    "kgen_kmdf_control.c",
+    "kgen_kmdf_device.c",
+    "kgen_kmdf_open.c",
+    "kgen_kmdf_request.c",
+)
+_FILES = ("kgen_kmdf.h", "kgen_kmdf_contexts.h", *_SOURCES, *wdm.WINDOWS_FILES)
+
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     """The adapter, what is the same in every driver, DriverEntry, and files for three ways to build."""
@@ -21,9 +30,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"kmdf/{name}_kmdf.h", "kmdf/kmdf.h.j2", kmdf),
         Output(f"kmdf/{name}_kmdf.c", "kmdf/kmdf.c.j2", kmdf),
         Output(f"kmdf/{name}_windows.h", "kmdf/windows.h.j2", kmdf),
-        Output("kmdf/kgen_kmdf.h", None, source="runtime/kgen_kmdf.h"),
-        Output("kmdf/kgen_kmdf.c", None, source="runtime/kgen_kmdf.c"),
-        Output("kmdf/kgen_kmdf_trace.c", None, source="runtime/kgen_kmdf_trace.c"),
+        *(Output(f"kmdf/{file}", None, source=f"runtime/{file}") for file in _FILES),
         Output(_entry(interface.authors, kmdf), "kmdf/driver.c.j2", kmdf, author=True),
         Output(f"kmdf/{kmdf.driver}.inf", "wdm/driver.inf.j2", kmdf),
         Output(f"kmdf/{kmdf.driver}.vcxproj", "kmdf/driver.vcxproj.j2", kmdf),
@@ -41,8 +48,8 @@ def view(interface: Interface, layouts: Layouts) -> wdm.Wdm:
         _entry(kmdf.authors, kmdf),
         f"{kmdf.authors}/{name}_handlers.c",
         f"{name}_kmdf.c",
-        "kgen_kmdf.c",
-        "kgen_kmdf_trace.c",
+        *_SOURCES,
+        *wdm.WINDOWS_SOURCES,
     ]
     return kmdf._replace(
         guard=macro(name, "kmdf_h"),

@@ -89,6 +89,9 @@ _NTSTATUS = {
     "protocol": "STATUS_DEVICE_PROTOCOL_ERROR",
     "internal": "STATUS_INTERNAL_ERROR",
 }
+WINDOWS_SOURCES = ("kgen_windows_buffers.c", "kgen_windows_trace.c")
+"""Files of templates/runtime that are the same in every kind of Windows driver."""
+WINDOWS_FILES = ("kgen_windows.h", *WINDOWS_SOURCES)
 _ACCESS = {"any": "FILE_ANY_ACCESS", "read": "FILE_READ_ACCESS", "write": "FILE_WRITE_ACCESS"}
 
 
@@ -104,7 +107,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output("wdm/kgen_wdm.h", None, source="runtime/kgen_wdm.h"),
         Output("wdm/kgen_wdm.c", None, source="runtime/kgen_wdm.c"),
         *(seh if wdm.neither else []),
-        Output("wdm/kgen_wdm_trace.c", None, source="runtime/kgen_wdm_trace.c"),
+        *(Output(f"wdm/{file}", None, source=f"runtime/{file}") for file in WINDOWS_FILES),
         Output(f"{interface.authors}/{wdm.driver}_driver.c", "wdm/driver.c.j2", wdm, author=True),
         Output(f"wdm/{wdm.driver}.inf", "wdm/driver.inf.j2", wdm),
         Output(f"wdm/{wdm.driver}.vcxproj", "wdm/driver.vcxproj.j2", wdm),
@@ -195,7 +198,7 @@ def _sources(name: str, authors: str, windows: Windows, neither: bool) -> list[s
         f"{name}_wdm.c",
         "kgen_wdm.c",
         *(["kgen_wdm_seh.c"] if neither else []),
-        "kgen_wdm_trace.c",
+        *WINDOWS_SOURCES,
     ]
 
 

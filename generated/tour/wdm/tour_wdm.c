@@ -119,7 +119,7 @@ static NTSTATUS plan_request(ULONG code, const struct kgen_lengths *lengths, str
     return to_ntstatus(tour_plan(code, KGEN_READ_ACCESS | KGEN_WRITE_ACCESS, lengths, plan));
 }
 
-static NTSTATUS run_request(const struct kgen_wdm_caller *caller, const struct kgen_plan *plan,
+static NTSTATUS run_request(const struct kgen_caller *caller, const struct kgen_plan *plan,
                             void *scratch, void *out, struct kgen_data *data, size_t *written)
 {
     struct tour_call call = {
@@ -127,7 +127,7 @@ static NTSTATUS run_request(const struct kgen_wdm_caller *caller, const struct k
         .open = caller->open,
         .from_kernel = caller->from_kernel,
         .is_32_bit = caller->is_32_bit,
-        .native = caller->irp,
+        .native = caller->request,
     };
 
     return to_ntstatus(tour_run(&call, plan, scratch, out, data, written));

@@ -9,14 +9,6 @@
 
 #include <wdmsec.h>
 
-/* Names that older kits lack. */
-#if !defined(MdlMappingNoWrite)
-#define MdlMappingNoWrite 0x80000000
-#endif
-#if !defined(MdlMappingNoExecute)
-#define MdlMappingNoExecute 0x40000000
-#endif
-
 /* For Microsoft's analysis tools, which know by these what is called when and at which IRQL. */
 #if !defined(_Dispatch_type_)
 #define _Dispatch_type_(major)
@@ -39,46 +31,14 @@ struct open {
     void *state;
 };
 
-/* Scratch memory up to this size is on the stack. */
-#define LOCAL_SIZE 256
-
 struct request {
     struct device *device;
     struct open *open;
     PIRP irp;
     PIO_STACK_LOCATION stack;
-    ULONG method;
-    struct kgen_plan plan;
-    void *scratch;
-    SIZE_T scratch_size;
-    void *out; /* where the reply is built */
-    struct kgen_data data;
+    struct kgen_buffers buffers;
     ULONG_PTR information;
-    union {
-        ULONGLONG aligned;
-        UCHAR bytes[LOCAL_SIZE];
-    } local;
 };
-
-/* State of the author begins where anything may begin. */
-static SIZE_T header_size(SIZE_T size)
-{
-    return (size + MEMORY_ALLOCATION_ALIGNMENT - 1) & ~(SIZE_T)(MEMORY_ALLOCATION_ALIGNMENT - 1);
-}
-
-/* Zeroed, tagged, never executable. ExAllocatePool2 is there from Windows 10 version 2004 on. */
-static void *allocate(SIZE_T size, ULONG tag)
-{
-#if defined(NTDDI_WIN10_VB) && NTDDI_VERSION >= NTDDI_WIN10_VB
-    return ExAllocatePool2(POOL_FLAG_NON_PAGED, size, tag);
-#else
-    void *memory = ExAllocatePoolWithTag(NonPagedPoolNx, size, tag);
-
-    if (memory != NULL)
-        RtlZeroMemory(memory, size);
-    return memory;
-#endif
-}
 
 static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information)
 {
@@ -113,10 +73,10 @@ static NTSTATUS open_device(struct device *device, PFILE_OBJECT file)
     if (file->FileName.Length != 0)
         return STATUS_OBJECT_NAME_NOT_FOUND;
 
-    open = allocate(header_size(sizeof(*open)) + api->open_size, api->pool_tag);
+    open = kgen_allocate(kgen_header_size(sizeof(*open)) + api->open_size, api->pool_tag);
     if (open == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
-    open->state = (UCHAR *)open + header_size(sizeof(*open));
+    open->state = (UCHAR *)open + kgen_header_size(sizeof(*open));
     IoInitializeRemoveLock(&open->lock, api->pool_tag, 0, 0);
 
     enter(device);
@@ -166,112 +126,41 @@ static NTSTATUS NTAPI dispatch_close(PDEVICE_OBJECT device_object, PIRP irp)
 
 /* ---- Buffers -------------------------------------------------------------------------------- */
 
-/*
- * Called through a volatile pointer, so that no compiler sees that it is memcpy: it could then
- * read the caller's memory again instead of the copy.
- */
-static void *(__cdecl *const volatile copy_once)(void *to, const void *from, size_t size) = memcpy;
-
-static bool copy_from_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
-{
-    copy_once(bytes, (const UCHAR *)data->memory + offset, size);
-    return true;
-}
-
-static bool copy_to_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
-{
-    copy_once((UCHAR *)data->memory + offset, bytes, size);
-    return true;
-}
-
-static bool is_direct(const struct request *request)
-{
-    return request->method == METHOD_IN_DIRECT || request->method == METHOD_OUT_DIRECT;
-}
-
-static struct kgen_lengths lengths_of(const struct request *request)
-{
-    struct kgen_lengths lengths = {0, 0, 0};
-    ULONG out = request->stack->Parameters.DeviceIoControl.OutputBufferLength;
-
-    lengths.in = request->stack->Parameters.DeviceIoControl.InputBufferLength;
-    if (is_direct(request))
-        lengths.data = out;
-    else
-        lengths.out = out;
-    return lengths;
-}
-
-/* The second buffer of a direct method: the caller's own pages, locked by the I/O manager. */
-static NTSTATUS map_data(struct request *request)
-{
-    ULONG priority = NormalPagePriority | MdlMappingNoExecute;
-    struct kgen_data *data = &request->data;
-
-    data->size = request->stack->Parameters.DeviceIoControl.OutputBufferLength;
-    data->copy = copy_to_caller;
-    if (request->method == METHOD_IN_DIRECT) {
-        priority |= MdlMappingNoWrite;
-        data->copy = copy_from_caller;
-    }
-    if (data->size == 0)
-        return STATUS_SUCCESS;
-    data->memory = MmGetSystemAddressForMdlSafe(request->irp->MdlAddress, priority);
-    return data->memory != NULL ? STATUS_SUCCESS : STATUS_INSUFFICIENT_RESOURCES;
-}
-
-/* A reply of METHOD_NEITHER is built behind the scratch memory, then copied out. */
-static NTSTATUS allocate_scratch(struct request *request)
-{
-    const struct kgen_plan *plan = &request->plan;
-
-    request->scratch_size = plan->scratch;
-    if (request->method == METHOD_NEITHER)
-        request->scratch_size += plan->reply;
-    request->scratch = request->local.bytes;
-    if (request->scratch_size > sizeof(request->local))
-        request->scratch = allocate(request->scratch_size, request->device->api->pool_tag);
-    if (request->scratch == NULL)
-        return STATUS_INSUFFICIENT_RESOURCES;
-
-    request->out = request->irp->AssociatedIrp.SystemBuffer;
-    if (request->method == METHOD_NEITHER)
-        request->out = (UCHAR *)request->scratch + plan->scratch;
-    return STATUS_SUCCESS;
-}
-
 /* Whatever is checked and used from here on is this copy, made once. */
 static NTSTATUS capture(struct request *request)
 {
-    SIZE_T size = request->plan.capture;
+    SIZE_T size = request->buffers.plan.capture;
 
     if (size == 0)
         return STATUS_SUCCESS;
-    if (request->method == METHOD_NEITHER)
+    if (request->buffers.method == METHOD_NEITHER)
         return request->device->api->user_memory->copy_in(
-            request->scratch, request->stack->Parameters.DeviceIoControl.Type3InputBuffer, size,
-            request->irp->RequestorMode);
-    RtlCopyMemory(request->scratch, request->irp->AssociatedIrp.SystemBuffer, size);
+            request->buffers.scratch, request->stack->Parameters.DeviceIoControl.Type3InputBuffer,
+            size, request->irp->RequestorMode);
+    RtlCopyMemory(request->buffers.scratch, request->irp->AssociatedIrp.SystemBuffer, size);
     return STATUS_SUCCESS;
 }
 
 /* Before the handler has done anything: a reply that has nowhere to go would be lost. */
 static NTSTATUS probe_reply(struct request *request)
 {
-    if (request->method != METHOD_NEITHER || request->plan.reply == 0)
+    if (request->buffers.method != METHOD_NEITHER || request->buffers.plan.reply == 0)
         return STATUS_SUCCESS;
     return request->device->api->user_memory->probe_out(
-        request->irp->UserBuffer, request->plan.reply, request->irp->RequestorMode);
+        request->irp->UserBuffer, request->buffers.plan.reply, request->irp->RequestorMode);
 }
 
 static NTSTATUS prepare(struct request *request)
 {
+    struct kgen_buffers *buffers = &request->buffers;
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (is_direct(request))
-        status = map_data(request);
+    buffers->out = request->irp->AssociatedIrp.SystemBuffer;
+    if (kgen_is_direct(buffers->method))
+        status = kgen_map_data(buffers, request->irp->MdlAddress,
+                               request->stack->Parameters.DeviceIoControl.OutputBufferLength);
     if (NT_SUCCESS(status))
-        status = allocate_scratch(request);
+        status = kgen_allocate_scratch(buffers);
     if (NT_SUCCESS(status))
         status = capture(request);
     if (NT_SUCCESS(status))
@@ -279,29 +168,13 @@ static NTSTATUS prepare(struct request *request)
     return status;
 }
 
-static bool has_secret(const struct request *request)
-{
-    return request->plan.operation != NULL && request->plan.operation->secret;
-}
-
 /* The I/O manager frees its copy of the request as it is, also of one that is refused. */
 static void wipe_system_buffer(struct request *request)
 {
     ULONG size = request->stack->Parameters.DeviceIoControl.InputBufferLength;
 
-    if (has_secret(request) && request->method != METHOD_NEITHER && size > 0)
+    if (kgen_has_secret(&request->buffers) && request->buffers.method != METHOD_NEITHER && size > 0)
         kgen_wipe(request->irp->AssociatedIrp.SystemBuffer, size);
-}
-
-/* The core wipes what it got. It did not get a capture that failed, nor see a reply copied out. */
-static void free_scratch(struct request *request)
-{
-    if (request->scratch == NULL)
-        return;
-    if (has_secret(request) && request->method == METHOD_NEITHER)
-        kgen_wipe(request->scratch, request->scratch_size);
-    if (request->scratch != request->local.bytes)
-        ExFreePoolWithTag(request->scratch, request->device->api->pool_tag);
 }
 
 /* ---- One request ---------------------------------------------------------------------------- */
@@ -319,49 +192,50 @@ static bool is_32_bit(PIRP irp)
 static NTSTATUS run(struct request *request, size_t *written)
 {
     struct device *device = request->device;
-    const struct kgen_wdm_caller caller = {
+    const struct kgen_caller caller = {
         .device = device->state,
         .open = request->open->state,
         .from_kernel = request->irp->RequestorMode == KernelMode,
         .is_32_bit = is_32_bit(request->irp),
-        .irp = request->irp,
+        .request = request->irp,
     };
-    struct kgen_data *data = is_direct(request) ? &request->data : NULL;
+    struct kgen_buffers *buffers = &request->buffers;
+    struct kgen_data *data = kgen_is_direct(buffers->method) ? &buffers->data : NULL;
     NTSTATUS status;
 
     enter(device);
     status =
-        device->api->run(&caller, &request->plan, request->scratch, request->out, data, written);
+        device->api->run(&caller, &buffers->plan, buffers->scratch, buffers->out, data, written);
     leave(device);
     return status;
 }
 
-/* The core says how much of the reply goes back, and that nothing does on an error. */
 static NTSTATUS reply(struct request *request, NTSTATUS status, size_t written)
 {
-    request->information = written;
-    if (request->method == METHOD_OUT_DIRECT && NT_SUCCESS(status))
-        request->information = request->data.done;
-    if (request->method == METHOD_NEITHER && written > 0) {
-        NTSTATUS copied = request->device->api->user_memory->copy_out(
-            request->irp->UserBuffer, request->out, written, request->irp->RequestorMode);
+    const struct kgen_buffers *buffers = &request->buffers;
 
-        if (!NT_SUCCESS(copied)) {
-            request->information = 0;
+    if (buffers->method == METHOD_NEITHER && written > 0) {
+        NTSTATUS copied = request->device->api->user_memory->copy_out(
+            request->irp->UserBuffer, buffers->out, written, request->irp->RequestorMode);
+
+        if (!NT_SUCCESS(copied))
             return copied;
-        }
     }
+    request->information = kgen_information(buffers, status, written);
     return status;
 }
 
 static NTSTATUS serve(struct request *request)
 {
-    ULONG code = request->stack->Parameters.DeviceIoControl.IoControlCode;
-    const struct kgen_lengths lengths = lengths_of(request);
+    struct kgen_buffers *buffers = &request->buffers;
+    const struct kgen_lengths lengths = kgen_lengths_of(
+        buffers->method, request->stack->Parameters.DeviceIoControl.InputBufferLength,
+        request->stack->Parameters.DeviceIoControl.OutputBufferLength);
     size_t written = 0;
     NTSTATUS status;
 
-    status = request->device->api->plan(code, &lengths, &request->plan);
+    status = request->device->api->plan(request->stack->Parameters.DeviceIoControl.IoControlCode,
+                                        &lengths, &buffers->plan);
     if (NT_SUCCESS(status))
         status = prepare(request);
     wipe_system_buffer(request);
@@ -369,7 +243,7 @@ static NTSTATUS serve(struct request *request)
         status = run(request, &written);
         status = reply(request, status, written);
     }
-    free_scratch(request);
+    kgen_free_scratch(buffers);
     return status;
 }
 
@@ -380,18 +254,16 @@ static NTSTATUS serve(struct request *request)
 static NTSTATUS NTAPI dispatch_device_control(PDEVICE_OBJECT device_object, PIRP irp)
 {
     PIO_STACK_LOCATION stack = IoGetCurrentIrpStackLocation(irp);
-    struct request request = {
-        .device = device_object->DeviceExtension,
-        .irp = irp,
-        .stack = stack,
-        .method = METHOD_FROM_CTL_CODE(stack->Parameters.DeviceIoControl.IoControlCode),
-    };
+    struct device *device = device_object->DeviceExtension;
+    struct request request = {.device = device, .irp = irp, .stack = stack};
     NTSTATUS status;
 
     NT_ASSERT(KeGetCurrentIrql() == PASSIVE_LEVEL);
     if (stack->FileObject == NULL || stack->FileObject->FsContext == NULL)
         return complete(irp, STATUS_INVALID_HANDLE, 0);
     request.open = stack->FileObject->FsContext;
+    request.buffers.method = METHOD_FROM_CTL_CODE(stack->Parameters.DeviceIoControl.IoControlCode);
+    request.buffers.pool_tag = device->api->pool_tag;
 
     status = IoAcquireRemoveLock(&request.open->lock, irp);
     if (!NT_SUCCESS(status))
@@ -422,7 +294,7 @@ static NTSTATUS start_device(struct device *device, const struct kgen_wdm_interf
 
     device->api = api;
     KeInitializeMutex(&device->one_at_a_time, 0);
-    device->state = allocate(api->device_size, api->pool_tag);
+    device->state = kgen_allocate(api->device_size, api->pool_tag);
     if (device->state == NULL)
         return STATUS_INSUFFICIENT_RESOURCES;
     status = api->start(device->state);

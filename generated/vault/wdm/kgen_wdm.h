@@ -7,12 +7,7 @@
 #ifndef KGEN_WDM_H
 #define KGEN_WDM_H
 
-#if !defined(POOL_TAGGING)
-#define POOL_TAGGING 1
-#endif
-#include <wdm.h>
-
-#include "kgen_runtime.h"
+#include "kgen_windows.h"
 
 /* The caller's memory, of `size` > 0 bytes, for METHOD_NEITHER: kgen_wdm_seh.c. */
 struct kgen_wdm_user_memory {
@@ -26,19 +21,6 @@ extern "C" {
 #endif
 
 extern const struct kgen_wdm_user_memory kgen_wdm_user_memory;
-
-/* Whose request it is, as an interface's core is told. */
-struct kgen_wdm_caller {
-    void *device; /* the author's state, of device_size and open_size bytes */
-    void *open;
-    bool from_kernel;
-    bool is_32_bit; /* under a 64-bit kernel */
-    PIRP irp;
-};
-
-/* Check the captured request, call the handler, leave *written bytes of reply in `out`. */
-typedef NTSTATUS kgen_wdm_run(const struct kgen_wdm_caller *caller, const struct kgen_plan *plan,
-                              void *scratch, void *out, struct kgen_data *data, size_t *written);
 
 /* One interface: its device, and the way into its core. */
 struct kgen_wdm_interface {
@@ -60,7 +42,7 @@ struct kgen_wdm_interface {
     void (*cleanup)(void *device, void *open);
     void (*close)(void *device, void *open);
     NTSTATUS (*plan)(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan);
-    kgen_wdm_run *run;
+    kgen_run *run;
 };
 
 /*
@@ -73,10 +55,6 @@ NTSTATUS kgen_wdm_start(PDRIVER_OBJECT driver, const struct kgen_wdm_interface *
 
 /* Undo all of it. For a driver whose own unload routine has more to do. */
 DRIVER_UNLOAD kgen_wdm_unload;
-
-/* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
-void kgen_trace_start(void);
-void kgen_trace_stop(void);
 
 #if defined(__cplusplus)
 }

@@ -22,7 +22,10 @@ def test_adapter(tmp_path: Path, compiler: str, sanitizer: str, windows: str) ->
     assert main(["build", schema, "-o", str(tmp_path), "-q"]) == 0
     folder = tmp_path / "hidden"
     sources = [str(HERE / "adapter.c"), str(folder / "core" / "hidden_core.c")]
-    sources += [str(folder / "wdm" / name) for name in ("kgen_wdm.c", "hidden_wdm.c")]
+    sources += [
+        str(folder / "wdm" / name)
+        for name in ("kgen_wdm.c", "kgen_windows_buffers.c", "hidden_wdm.c")
+    ]
     includes = [str(HERE), *(str(folder / part) for part in ("include", "core", "driver", "wdm"))]
     program = str(tmp_path / "adapter")
     flags = [f"-fsanitize={sanitizer}", "-fno-sanitize-recover=all", f"-DNTDDI_VERSION={windows}"]

@@ -116,7 +116,8 @@ def test_windows_driver(generated: Path, compiler: str, interface: str) -> None:
     wdm = generated / interface / "wdm"
     sources = [
         wdm / "kgen_wdm.c",
-        wdm / "kgen_wdm_trace.c",
+        wdm / "kgen_windows_buffers.c",
+        wdm / "kgen_windows_trace.c",
         wdm / f"{interface}_wdm.c",
         generated / interface / "driver" / f"{interface}_driver.c",
     ]

@@ -37,8 +37,13 @@ def test_driver(generated: Path, compiler: str, name: str) -> None:
         f"{name}_handlers.c",
         f"{name}_kmdf.c",
         f"{name}_kmdf_driver.c",
-        "kgen_kmdf.c",
-        "kgen_kmdf_trace.c",
+        "kgen_kmdf_caller.c",
+        "kgen_kmdf_control.c",
+        "kgen_kmdf_device.c",
+        "kgen_kmdf_open.c",
+        "kgen_kmdf_request.c",
+        "kgen_windows_buffers.c",
+        "kgen_windows_trace.c",
     }
     for source in sources:
         check_syntax(source, compiler, folders, kernel=True, flags=WDF_FLAGS)
@@ -47,7 +52,7 @@ def test_driver(generated: Path, compiler: str, name: str) -> None:
 def test_clang_format_changes_nothing(generated: Path) -> None:
     files = [str(path) for path in sorted(generated.glob("*/kmdf/*.[ch]"))]
     files += [str(path) for path in sorted(generated.glob("*/driver/*_kmdf_driver.c"))]
-    assert len(files) == 14
+    assert len(files) == 28
     style = f"--style=file:{os.path.join(ROOT, '.clang-format')}"
     run_tool([find_tool("clang-format", "clang-format"), style, "--dry-run", "-Werror", *files])
 

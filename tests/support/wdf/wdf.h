@@ -94,8 +94,11 @@ static inline VOID WDF_OBJECT_ATTRIBUTES_INIT(PWDF_OBJECT_ATTRIBUTES Attributes)
         WDF_OBJECT_ATTRIBUTES_SET_CONTEXT_TYPE(_attributes, _contexttype); \
     } while (0)
 
+/* One per type and driver, though each file that includes the declaration defines it. */
+#define WDF_SELECT_ANY __declspec(selectany)
+
 #define WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(_contexttype, _castingfunction)                        \
-    static const WDF_OBJECT_CONTEXT_TYPE_INFO _contexttype##_type_info = {                        \
+    const WDF_SELECT_ANY WDF_OBJECT_CONTEXT_TYPE_INFO _contexttype##_type_info = {                \
         sizeof(WDF_OBJECT_CONTEXT_TYPE_INFO),                                                     \
         (PCHAR) #_contexttype,                                                                    \
         sizeof(_contexttype),                                                                     \

@@ -1,11 +1,11 @@
 /*
- * kgen_wdm_trace.c - where a WDM driver tells why it refused a request.
+ * kgen_windows_trace.c - where a driver tells why it refused a request.
  *
  * Copied as it is by kgen. A driver that traces elsewhere links functions of its own instead.
  * To see it: a kernel debugger with `ed nt!Kd_IHVDRIVER_Mask 0xf`, or any ETW session that
  * enables the provider below.
  */
-#include "kgen_wdm.h"
+#include "kgen_windows.h"
 
 #if defined(_MSC_VER) && !defined(__clang__) && defined(__has_include)
 #if __has_include(<TraceLoggingProvider.h>)

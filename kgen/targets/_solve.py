@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Values = Mapping[Path, int]
 
 _RESTARTS = 40
+_PATIENCE = 12
+"""Restarts in a row that come no closer."""
 _STEPS = 80
 _FAR = 1 << 70
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
@@ -106,7 +108,7 @@ def solve(message: bytes, goals: Iterable[Goal], pinned: range = range(0)) -> by
     slots = _slots(goals, pinned)
     steps = sorted({number for goal in goals for number in numbers(goal.rule.condition.predicate)})
     chance = _chance()
-    found = message
+    found, least, patience = message, (_FAR, 0), _PATIENCE
     for restart in range(_RESTARTS):
         cost = _cost(found, goals)
         for _ in range(_STEPS):
@@ -119,7 +121,9 @@ def solve(message: bytes, goals: Iterable[Goal], pinned: range = range(0)) -> by
             if best[0] >= cost:
                 break
             cost, found = best
-        if not slots:
+        patience = _PATIENCE if cost < least else patience - 1
+        least = min(least, cost)
+        if not slots or patience == 0:
             return None
         found = _scatter(message, slots, steps, chance, restart)
     return None
@@ -161,7 +165,7 @@ def _choices(slot: Slot, now: int, near: Iterable[int], far: int) -> list[int]:
     for distance in (far, far - 1, far + 1, far >> 1, far >> 8):
         wanted |= {now + distance, now - distance}
     for value in near:
-        wanted |= {value, value - 1, value + 1}
+        wanted |= {value, value - 1, value + 1, -value, now + far * value, now - far * value}
     return sorted(value for value in wanted if slot.low <= value <= slot.high)
 
 

@@ -88,11 +88,17 @@ def _requests(struct: Struct, layouts: Layouts) -> list[Request]:
 
 
 def settle(
-    struct: Struct, message: bytes, layouts: Layouts, pinned: range = range(0)
+    struct: Struct,
+    message: bytes,
+    layouts: Layouts,
+    pinned: range = range(0),
+    *,
+    nearly: bool = False,
 ) -> bytes | None:
     """The message with numbers changed so that every condition holds; None where that was not found.
 
-    What lies in `pinned` stays as it is, and so do numbers that no broken condition depends on.
+    What lies in `pinned` stays as it is, and so do numbers that no broken condition depends on. `nearly`: if need be
+    one condition is given up.
     """
     whole = message_of(struct, message, layouts)
     known = [rule for rule in rules(struct, message, layouts) if isinstance(rule, Holds)]
@@ -100,10 +106,14 @@ def settle(
     if not broken:
         return message
     goals: list[Goal] = [Whether(rule, True) for rule in connected(broken, known)]
-    settled = solve(whole, goals, pinned)
-    if settled is None or any(settled[len(message) : len(whole)]):
-        return None
-    return settled[: len(message)]
+    tries = [goals]
+    if nearly and len(goals) > 1:
+        tries += [[other for other in goals if other is not goal] for goal in goals]
+    for some in tries:
+        settled = solve(whole, some, pinned)
+        if settled is not None and not any(settled[len(message) : len(whole)]):
+            return settled[: len(message)]
+    return None
 
 
 def connected(some: Iterable[Holds], known: Iterable[Holds]) -> list[Holds]:
@@ -150,13 +160,12 @@ class _Maker:
     def elements(
         self, type_: Type, count: int, field: Field | Arm, path: str, at: int, tag: int
     ) -> bytes:
-        """So many elements; of a long array all but the last are alike, and made at once."""
+        """So many elements; those of a long array are alike, and made at once."""
+        if count > _APART:
+            return self.value(type_, field, f"{path}[0]", at, tag) * count
         size = self.layouts.size_align(type_)[0]
-        alike = max(0, count - 1) if count > _APART else 0
-        held = self.value(type_, field, f"{path}[0]", at, tag) * alike if alike else b""
-        for i in range(alike, count):
-            held += self.value(type_, field, f"{path}[{i}]", at + i * size, tag)
-        return held
+        made = (self.value(type_, field, f"{path}[{i}]", at + i * size, tag) for i in range(count))
+        return b"".join(made)
 
     def count(self, struct: Struct, field: Field, tail: Tail, size: int, start: int) -> int:
         counter = next(other for other in struct.fields if other.counts is not None)

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.differential.conftest import Made
 from tests.suites.hostile import FILL, Call
-from tests.support.hosts import EXAMPLES, HOSTS, Answers, compare, hosts
-from tests.support.wine import Prefix
+from tests.support.hosts import EXAMPLES, HOSTS, Answers, compare
 
 NOISE = 6000
 LEAST = 5000
@@ -77,15 +77,15 @@ def broken_rules(traces: Iterable[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_host_answers_as_the_model(wine: Prefix, name: str, tmp_path: Path) -> None:
+def test_every_host_answers_as_the_model(made: Made, name: str, tmp_path: Path) -> None:
     example = EXAMPLES[name]
     interface = example.interface()
     calls = list(example.hostile(interface).all(NOISE))
     assert len(calls) >= LEAST
-    made = hosts(example, wine, str(tmp_path))
-    assert tuple(made) == HOSTS
+    machines = made(name)
+    assert tuple(machines) == HOSTS
     found = compare(
-        example, interface, calls, {name: send(calls, tmp_path) for name, send in made.items()}
+        example, interface, calls, {name: send(calls, tmp_path) for name, send in machines.items()}
     )
     assert not found.problems, found.report()
 

@@ -1,0 +1,151 @@
+"""Vectors of a kgen interface: loaded, and replayed against a simulator or a device.
+
+In a test, with the generated package and this folder on the path:
+
+    VECTORS = load("generated/vault/vectors/vault_vectors.json")
+
+    @pytest.mark.parametrize("vector", VECTORS, ids=str)
+    def test_boundary(vector):
+        with VaultSimulator(VaultHandlers()) as simulator:
+            assert replay(vector, simulator.open, simulator.refusals) == []
+
+It needs nothing but Python. The format of the file is public: docs/vectors.md of kgen.
+"""
+# Values are of the types that a schema says.
+# ruff: noqa: ANN401, RUF100
+
+from __future__ import annotations
+
+import json
+from typing import Any, NamedTuple
+
+PASSES = "passes"
+FILL = 0xA5
+"""What the caller's buffer holds before a call."""
+
+
+class Call(NamedTuple):
+    """One request as bytes."""
+
+    code: int
+    request: bytes
+    capacity: int
+    """Bytes of the caller's other buffer: for the reply, or the `data:` buffer."""
+
+
+class Vector(NamedTuple):
+    """One call, and what the boundary has to say to it."""
+
+    id: str
+    ioctl: str
+    access: str
+    """Of the handle: `none`, `r`, `w` or `rw`."""
+    call: Call
+    expect: str
+    """`passes`: it gets to the handler; else the status that it is refused with."""
+    rule: str
+    trace: str
+    """What the driver tells its developer, with the ioctl, the field and the rule."""
+    also: tuple[str, ...]
+    """What else is broken, where no request breaks this rule alone."""
+    before: tuple[Call, ...]
+    """Calls to be made first on the same handle; what they answer does not matter."""
+    allowed: dict[int, str]
+    """Statuses that may come back: name by NTSTATUS."""
+    win32: frozenset[int]
+    """The same as Win32 errors."""
+
+    def __str__(self) -> str:
+        """Return the id."""
+        return self.id
+
+
+def load(path: str) -> list[Vector]:
+    """Return the vectors of a file; ValueError where it is of another format."""
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    if document.get("kgen_vectors") != 1:
+        raise ValueError(f"{path} holds no vectors of format 1")
+    return [_vector(row, document) for row in document["vectors"]]
+
+
+def _vector(row: dict[str, Any], document: dict[str, Any]) -> Vector:
+    passes = row["expect"] == PASSES
+    ioctl = document["ioctls"][row["ioctl"]]
+    names = ioctl["answers"] if passes else [row["expect"]]
+    numbers = [(name, document["statuses"][name]) for name in names]
+    return Vector(
+        row["id"],
+        row["ioctl"],
+        row["access"],
+        _call(row),
+        row["expect"],
+        row.get("rule", ""),
+        row.get("trace", ""),
+        tuple(row.get("also", ())),
+        tuple(_call(each) for each in row.get("before", ())),
+        {number["ntstatus"]: name for name, number in numbers},
+        frozenset(number["win32"] for _, number in numbers),
+    )
+
+
+def _call(row: dict[str, Any]) -> Call:
+    repeated, times = row.get("repeat", ("", 0))
+    request = bytes.fromhex(row["request"]) + bytes.fromhex(repeated) * times
+    return Call(row["code"], request, row["capacity"])
+
+
+def replay(
+    vector: Vector, connect: Any, refusals: list[str] | None = None
+) -> list[str]:
+    """Make the call on a new handle and return what is wrong with the answer: nothing.
+
+    `connect` opens the device, as `Vault.open` or the `open` of a simulator does.
+    `refusals` is the simulator's list of what the driver traced; with it, place and
+    rule are compared too. A handler in Python that raises NotImplementedError was
+    reached, which is all that a vector that passes asks for.
+    """
+    traced = len(refusals) if refusals is not None else 0
+    buffer = bytearray([FILL]) * vector.call.capacity
+    with connect(access=vector.access, check=False) as device:
+        for call in vector.before:
+            device.raw(call.code, call.request, bytearray(call.capacity))
+        if refusals is not None:
+            traced = len(refusals)
+        try:
+            failure, done = device.raw(vector.call.code, vector.call.request, buffer)
+        except NotImplementedError:
+            return [] if vector.expect == PASSES else ["the handler was reached"]
+    wrong = _status(vector, failure)
+    if vector.expect != PASSES:
+        if done:
+            wrong.append(f"{done} bytes came back")
+        if any(byte != FILL for byte in buffer):
+            wrong.append("the caller's buffer was written")
+    if refusals is not None:
+        wrong += _trace(vector, refusals[traced:], failure)
+    return wrong
+
+
+def _status(vector: Vector, failure: Any) -> list[str]:
+    if failure is None:
+        right = 0 in vector.allowed
+    elif failure.ntstatus is None:
+        right = failure.code in vector.win32
+    else:
+        right = failure.ntstatus in vector.allowed
+    names = ", ".join(vector.allowed.values())
+    return [] if right else [f"{failure or 'success'} in place of {names}"]
+
+
+def _trace(vector: Vector, traced: list[str], failure: Any) -> list[str]:
+    """Compare the trace; that of a handler which broke its contract is not ours."""
+    if vector.expect == PASSES:
+        blamed = (
+            failure is not None and vector.allowed.get(failure.ntstatus) == "internal"
+        )
+        wanted = traced[:1] if blamed else []
+    else:
+        # The system refuses a handle that lacks the access before it asks the driver.
+        wanted = [] if vector.rule == "access" else [vector.trace]
+    return [] if traced == wanted else [f"{traced} traced in place of {wanted}"]

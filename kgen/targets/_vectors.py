@@ -1,0 +1,215 @@
+"""The vectors of an interface: for each constraint the calls that break it alone, and those just inside.
+
+Made from model and layouts. The generated C is held against them, so nothing here knows how it is written.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.abi.codes import INFO_SIZE
+from kgen.record import NamedTuple
+from kgen.targets._edges import edges
+from kgen.targets._rules import Holds, comparisons
+from kgen.targets._solve import Whether, edge, solve
+from kgen.targets._valid import LARGEST, connected, settle, valid_requests
+from kgen.targets._vector import Caller, Gap, data_bounds, message_bounds, request_bounds
+from kgen.targets._vector_plan import access, capacities, codes, lengths
+from kgen.targets._walk import rules, violations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.targets._edges import Edge
+    from kgen.targets._rules import Rule
+    from kgen.targets._solve import Goal
+    from kgen.targets._valid import Request
+    from kgen.targets._vector import Vector
+
+_USUAL_DATA = 8
+"""Elements of a `data:` buffer where its length is not what is tried."""
+
+
+class Vectors(NamedTuple):
+    vectors: list[Vector]
+    gaps: list[Gap]
+    """In the order of the schema, as the vectors are."""
+
+
+def vectors(interface: Interface, layouts: Layouts) -> Vectors:
+    """The same for the same schema. Every vector breaks one rule alone, unless its `also` says more."""
+    found = Vectors([], [])
+    info = layouts.info_codes.windows
+    assert info is not None
+    known = {info}
+    for ioctl in interface.ioctls:
+        code = layouts.codes[ioctl.name].windows
+        assert code is not None
+        known.add(code)
+    for ioctl in interface.ioctls:
+        _Ioctl(interface.name, ioctl, layouts, frozenset(known)).add_to(found)
+    found.vectors.extend(_interface_info(interface.name, info, frozenset(known)))
+    return found
+
+
+def _interface_info(interface: str, code: int, known: frozenset[int]) -> Iterator[Vector]:
+    caller = Caller(interface, "interface_info", code, "rw", INFO_SIZE)
+    caller.add("valid", b"")
+    codes(caller, known, b"")
+    access(caller, frozenset(), b"")
+    for size in (1, 8):
+        caller.add(f"length.{size}", bytes(size), "bad_length", "length")
+    for capacity in (0, INFO_SIZE // 2, INFO_SIZE - 1):
+        caller.add(f"capacity.{capacity}", b"", "short_buffer", "capacity", capacity=capacity)
+    caller.add(f"capacity.{INFO_SIZE + 1}", b"", capacity=INFO_SIZE + 1)
+    yield from caller.found.values()
+
+
+class _Ioctl:
+    """Makes the vectors of one ioctl."""
+
+    def __init__(
+        self, interface: str, ioctl: Ioctl, layouts: Layouts, known: frozenset[int]
+    ) -> None:
+        self.ioctl = ioctl
+        self.layouts = layouts
+        self.known = known
+        code = layouts.codes[ioctl.name].windows
+        assert code is not None
+        self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
+        self.missing: dict[str, str] = {}
+        """Why there is no vector of this id, as far as it is known yet."""
+
+    def add_to(self, found: Vectors) -> None:
+        ioctl, struct = self.ioctl, self.ioctl.request or self.ioctl.message
+        requests = valid_requests(ioctl, self.layouts)
+        good = requests[0].message if requests else b""
+        if struct is not None and not requests:
+            self.missing[f"{ioctl.name}.valid"] = "no request was found that keeps every rule"
+        else:
+            self.caller.add("valid", good)
+        if struct is not None:
+            self.fields(struct, requests)
+        gaps: list[Gap] = []
+        if struct is None or requests:
+            gaps += lengths(self.caller, ioctl, good, self.layouts)
+            gaps += capacities(self.caller, ioctl, good, self.layouts)
+        codes(self.caller, self.known, good)
+        access(self.caller, frozenset(ioctl.access) - {"any"}, good)
+        found.vectors.extend(self.caller.found.values())
+        found.gaps.extend(Gap(name, why) for name, why in self.missing.items())
+        found.gaps.extend(gaps)
+
+    def fields(self, struct: Struct, requests: list[Request]) -> None:
+        self.full(struct)
+        for request in requests:
+            if request.name != "valid":
+                self.caller.add(request.name, request.message)
+        for request in requests:
+            for rule in rules(struct, request.message, self.layouts, ends=True):
+                if isinstance(rule, Holds):
+                    self.condition(struct, rule, request.message)
+                elif request.arms:
+                    self.rule(struct, rule, request.message)
+
+    def full(self, struct: Struct) -> None:
+        _, high = message_bounds(struct, self.layouts)
+        if high > LARGEST:
+            name = f"{self.ioctl.name}.length.{high}"
+            self.missing[name] = f"no valid request is made longer than {LARGEST} bytes"
+
+    # A rule of one value
+
+    def rule(self, struct: Struct, rule: Rule, message: bytes) -> None:
+        low, high = request_bounds(struct, self.layouts)
+        tried = set()
+        for one in edges(rule, message):
+            if one.message in tried or not low <= len(one.message) <= high:
+                continue
+            tried.add(one.message)
+            path = f"{rule.path}." if rule.path else ""
+            self.edge(struct, rule, one, message, f"{path}{rule.rule}.{one.name}")
+
+    def edge(self, struct: Struct, rule: Rule, edge: Edge, message: bytes, name: str) -> None:
+        if self.has(name):
+            return
+        pinned = _difference(message, edge.message)
+        nearly = not edge.inside
+        made = settle(struct, edge.message, self.layouts, pinned, nearly=nearly) or edge.message
+        self.take(name, struct, made, None if edge.inside else rule)
+
+    def has(self, name: str) -> bool:
+        return f"{self.ioctl.name}.{name}" in self.caller.found
+
+    def take(self, name: str, struct: Struct, message: bytes, meant: Rule | None) -> bool:
+        """Take the message if it is refused for the rule that is meant, or, without one, passes."""
+        broken = violations(struct, message, self.layouts)
+        key = f"{self.ioctl.name}.{name}"
+        first = broken[0] if broken else None
+        if first is None or meant is None:
+            right = first is meant
+        else:
+            right = (first.path, first.rule) == (meant.path, meant.rule)
+        if right:
+            self.caller.add_broken(name, message, broken)
+            self.missing.pop(key, None)
+        else:
+            why = "keeps every rule" if first is None else f"breaks {self.text(first)} as well"
+            self.missing.setdefault(key, f"what was found {why}")
+        return right
+
+    def text(self, rule: Rule) -> str:
+        return f"`{rule.path}` ({rule.rule})" if rule.path else rule.rule
+
+    # A condition
+
+    def condition(self, struct: Struct, rule: Holds, message: bytes) -> None:
+        """Each of its comparisons decides, one way and the other, and only just where that can be."""
+        every = rules(struct, message, self.layouts)
+        known = [other for other in every if isinstance(other, Holds)]
+        others = [other for other in connected([rule], known) if other.path != rule.path]
+        kept: list[Goal] = [Whether(other, True) for other in others]
+        place = f"{rule.place}." if rule.place else ""
+        for number, comparison in enumerate(comparisons(rule.condition.predicate), 1):
+            for inside in (True, False):
+                side = "inside" if inside else "outside"
+                name = f"{place}require_{rule.number}.{side}_{number}"
+                if self.has(name):
+                    continue
+                (goals,) = edge(rule, comparison, inside, near=False)
+                far = solve(message, [*goals, *kept])
+                made = [far]
+                if far is not None:
+                    just = edge(rule, comparison, inside, near=True)
+                    near = [solve(far, [*goals, *kept]) for goals in just]
+                    made = near if any(near) else made
+                for suffix, one in zip(("", "_other"), made, strict=False):
+                    # A comparison may break it with another one alone: that is one vector.
+                    if one is not None and (inside or not self.caller.has(one)):
+                        self.take(name + suffix, struct, one, None if inside else rule)
+                if not any(made):
+                    key = f"{self.ioctl.name}.{name}"
+                    found = f"by its comparison {number} `{rule.condition.text}`"
+                    self.missing.setdefault(
+                        key, f"no request was found that {'keeps' if inside else 'breaks'} {found}"
+                    )
+
+
+def _difference(one: bytes, other: bytes) -> range:
+    """From the first byte that is not the same to the last."""
+    places = [i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
+    return range(places[0], places[-1] + 1) if places else range(0)
+
+
+def _room(ioctl: Ioctl, layouts: Layouts) -> int:
+    """A buffer that is large enough for the reply, and a `data:` buffer that is not too large."""
+    if ioctl.data is not None:
+        unit, low, high = data_bounds(ioctl, layouts)
+        return min(max(low, _USUAL_DATA * unit), high)
+    reply = ioctl.reply or ioctl.message
+    if reply is None:
+        return 0
+    low, high = message_bounds(reply, layouts)
+    return min(high, low + LARGEST)

@@ -1,0 +1,156 @@
+"""Target `vectors`: for each constraint the calls that break it alone and those just inside, as data (docs/vectors.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.errors import BUILTIN
+from kgen.record import NamedTuple
+from kgen.targets._vectors import vectors
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface, Ioctl
+    from kgen.targets._vector import Gap, Vector
+
+FORMAT = 1
+_SHORTEST_RUN = 32
+"""Bytes that repeat at the end of a request, before they are told by their number."""
+_LONGEST_PERIOD = 64
+
+
+class File(NamedTuple):
+    """Rows are members of JSON objects and arrays, a line each, with the comma that follows."""
+
+    format: int
+    name: str
+    version: str
+    hash: str
+    statuses: list[str]
+    ioctls: list[str]
+    vectors: list[str]
+    gaps: list[str]
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """The vectors, and the module that loads and replays them."""
+    return [
+        Output(
+            f"vectors/{interface.name}_vectors.json",
+            "vectors/vectors.json.j2",
+            view(interface, layouts),
+        ),
+        Output("vectors/kgen_vectors.py", None, source="runtime/python/kgen_vectors.py"),
+    ]
+
+
+def view(interface: Interface, layouts: Layouts) -> File:
+    found = vectors(interface, layouts)
+    return File(
+        format=FORMAT,
+        name=interface.name,
+        version=f"{interface.version[0]}.{interface.version[1]}",
+        hash=layouts.hash,
+        statuses=_members(_statuses(interface)),
+        ioctls=_members(_ioctls(interface, layouts)),
+        vectors=_lines([_text(_vector(each)) for each in found.vectors]),
+        gaps=_lines([_text(_gap(each)) for each in found.gaps]),
+    )
+
+
+def _statuses(interface: Interface) -> dict[str, dict[str, Any]]:
+    """Every status that may come back, with its number on every side."""
+    rows: dict[str, dict[str, Any]] = {
+        "ok": {"ntstatus": 0, "win32": 0, "errno": None},
+        "truncated": {"ntstatus": 0x80000005, "win32": 234, "errno": None},
+    }
+    for error in (*BUILTIN.values(), *interface.errors):
+        rows[error.name] = {
+            "ntstatus": error.ntstatus,
+            "win32": error.win32,
+            "errno": error.errno,
+        }
+    return rows
+
+
+def _ioctls(interface: Interface, layouts: Layouts) -> dict[str, dict[str, Any]]:
+    rows = {
+        ioctl.name: {"code": layouts.codes[ioctl.name].windows, "answers": _answers(ioctl)}
+        for ioctl in interface.ioctls
+    }
+    rows["interface_info"] = {"code": layouts.info_codes.windows, "answers": ["ok"]}
+    return rows
+
+
+def _answers(ioctl: Ioctl) -> list[str]:
+    """What a handler that was reached may lead to; `internal`: it broke its own contract."""
+    answers = ["ok"]
+    if ioctl.short is not None:
+        answers.append("truncated" if ioctl.short.policy == "truncate" else "short_buffer")
+    answers += [error.name for error in ioctl.errors if error.name not in answers]
+    return [*answers, "internal"]
+
+
+def _vector(vector: Vector) -> dict[str, Any]:
+    head, repeated = _folded(vector.request)
+    row: dict[str, Any] = {
+        "id": vector.id,
+        "ioctl": vector.ioctl,
+        "code": vector.code,
+        "access": vector.access,
+        "request": head.hex(),
+    }
+    if repeated is not None:
+        row["repeat"] = [repeated[0].hex(), repeated[1]]
+    row |= {"capacity": vector.capacity, "expect": vector.expect}
+    if vector.rule:
+        row |= {"rule": vector.rule, "trace": vector.trace}
+    if vector.also:
+        row["also"] = list(vector.also)
+    return row
+
+
+def _gap(gap: Gap) -> dict[str, Any]:
+    return {"id": gap.id, "why": gap.why}
+
+
+def _folded(request: bytes) -> tuple[bytes, tuple[bytes, int] | None]:
+    """The request as its beginning, and bytes that follow so many times; None where it does not end in a run."""
+    best = (0, 0)
+    for period in range(1, _LONGEST_PERIOD + 1):
+        same = 0
+        while same + period < len(request) and request[-1 - same] == request[-1 - same - period]:
+            same += 1
+        length = (same // period + 1) * period if same else 0
+        if length > best[0]:
+            best = (length, period)
+    length, period = best
+    if length < _SHORTEST_RUN or length < 4 * period:
+        return request, None
+    return request[:-length], (request[len(request) - period :], length // period)
+
+
+def _members(rows: dict[str, dict[str, Any]]) -> list[str]:
+    return _lines([f"{_text(name)}: {_text(row)}" for name, row in rows.items()])
+
+
+def _lines(rows: list[str]) -> list[str]:
+    return [f"{row}," for row in rows[:-1]] + rows[-1:]
+
+
+def _text(value: Any) -> str:
+    import json
+
+    return json.dumps(value)
+
+
+TARGET = Target(
+    name="vectors",
+    doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
+    capabilities=frozenset({"method_neither", "method_direct"}),
+    needs=(),
+    outputs=outputs,
+)

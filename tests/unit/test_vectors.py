@@ -1,0 +1,170 @@
+"""Target `vectors`: what each vector says is what an independent model of the boundary says, and no rule is left out."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kgen.targets._vectors import vectors as make
+from tests.e2e.differential.test_differential import RULES, broken_rules
+from tests.suites.boundary import Answer, Interface
+from tests.suites.vectors import PASSES, expected, replayer, vectors
+from tests.support.generated import ROOT, inspected
+from tests.unit.test_valid_requests import analysed
+
+NAMES = ("vault", "tour")
+ELSEWHERE = {
+    "echo_scalars: status",
+    "trace_points: weights_count: count",
+    "echo_scalars: l[1]: bool",
+}
+"""What a handler breaks, and an element between the first and the last."""
+
+
+def document(name: str) -> dict[str, Any]:
+    path = Path(ROOT, "generated", name, "vectors", f"{name}_vectors.json")
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_vector_is_what_the_model_answers(name: str) -> None:
+    schema = os.path.join(ROOT, "schemas", f"{name}.yaml")
+    interface = Interface(schema, inspected(schema))
+    wrong = []
+    for vector in vectors(name):
+        answer = expected(interface, vector)
+        if vector.ioctl == "interface_info" and answer.status == "ok":
+            answer = Answer(PASSES)  # the core has no handler to ask
+        trace = "" if vector.rule == "access" else vector.trace
+        if (answer.status, answer.trace) != (vector.expect, trace):
+            wrong.append(f"{vector.id}: {answer.status} {answer.trace}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_rule_is_broken(name: str) -> None:
+    """Each that the hostile calls break."""
+    broken = broken_rules(row["trace"] for row in document(name)["vectors"] if "rule" in row)
+    assert broken >= RULES[name] - ELSEWHERE
+
+
+@pytest.mark.parametrize(
+    ("name", "also"),
+    [
+        ("vault", []),
+        ("tour", ["draw.figure.line.from_.x.range.most", "draw.figure.line.to.x.range.most"]),
+    ],
+)
+def test_a_vector_breaks_one_rule(name: str, also: list[str]) -> None:
+    """But where a value is so far out that no request breaks its range alone."""
+    assert [row["id"] for row in document(name)["vectors"] if "also" in row] == also
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_vector_is_one_call_with_a_name(name: str) -> None:
+    rows = document(name)["vectors"]
+    assert len({row["id"] for row in rows}) == len(rows)
+    for row in rows:
+        assert row["id"].startswith(f"{row['ioctl']}.")
+        assert ("rule" in row) == ("trace" in row) == (row["expect"] != PASSES)
+    refused = Counter(
+        (row["code"], row["access"], row["request"], str(row.get("repeat")), row["capacity"])
+        for row in rows
+        if row["expect"] != PASSES
+    )
+    assert set(refused.values()) == {1}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_request_is_cut_at_every_byte(name: str) -> None:
+    cuts: dict[str, set[int]] = {}
+    valid = {}
+    for vector in vectors(name):
+        if vector.id == f"{vector.ioctl}.valid":
+            valid[vector.ioctl] = vector.call.request
+        cuts.setdefault(vector.ioctl, set()).add(len(vector.call.request))
+    assert len(valid) == len(document(name)["ioctls"])
+    for ioctl, request in valid.items():
+        assert cuts[ioctl] >= set(range(len(request)))
+        assert max(cuts[ioctl]) > len(request)
+
+
+def test_what_is_not_covered_is_said() -> None:
+    """A condition that its types decide: nothing breaks it."""
+    assert document("vault")["uncovered"] == []
+    (gap,) = document("tour")["uncovered"]
+    assert gap["id"] == "draw.require_2.outside_1"
+    assert "figure.line.from_.x + figure.line.to.x <= 1 << 20" in gap["why"]
+
+
+NARROW = """
+kgen: 1
+interface: narrow
+version: "1.0"
+windows: {device_type: 0x9002, device: Narrow, sddl: admins}
+structs:
+  never: {fields: {a: u32 in 0..3, b: u32}, require: [a > 3]}
+  coupled: {fields: {a: u32 in 0..10, b: u32}, require: [a <= 10, a + b == 12]}
+ioctls:
+  never: {function: 0x801, access: read, in: never}
+  coupled: {function: 0x802, access: any, in: coupled}
+  large: {function: 0x803, access: any, in: {items: "u8[..1 << 24]"}}
+  buffer: {function: 0x804, access: any, data: {to: caller, type: u64, length: 1..1 << 24}}
+"""
+
+
+def test_what_cannot_be_made_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "narrow.yaml"
+    path.write_text(NARROW, encoding="utf-8")
+    analysis = analysed(str(path))
+    found = make(analysis.interface, analysis.layouts)
+    gaps = {gap.id: gap.why for gap in found.gaps}
+    assert gaps["never.valid"] == "no request was found that keeps every rule"
+    assert "coupled.require_1.outside_1" in gaps
+    assert gaps["large.length.16777220"] == "no valid request is made longer than 65536 bytes"
+    lengths = (134217727, 134217728, 134217729, 134217736)
+    assert set(gaps) == {
+        "never.valid",
+        "coupled.require_1.outside_1",
+        "large.length.16777220",
+        "large.length.16777221",
+        *(f"buffer.data.{length}" for length in lengths),
+    }
+    ids = {vector.id: vector for vector in found.vectors}
+    # What needs no valid request is there all the same.
+    assert ids["never.access.none"].expect == "access_denied"
+    assert ids["coupled.a.range.above"].also == ("narrow.coupled: a <= 10: condition",)
+    assert ids["coupled.require_2.inside_1"].expect == PASSES
+
+
+@pytest.mark.parametrize("change", [{"expect": "invalid"}, {"trace": "vault.seal: flags: flags"}])
+def test_a_wrong_vector_is_noticed(change: dict[str, str]) -> None:
+    kgen_vectors = replayer()
+
+    class Failure:
+        ntstatus, code = 0xC0000004, 24
+
+    class Device:
+        def __enter__(self) -> Device:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def raw(self, code: int, request: bytes, reply: bytearray) -> tuple[Failure, int]:
+            refusals.append("vault.seal: length")
+            return Failure(), 0
+
+    refusals: list[str] = []
+    document_ = document("vault")
+    (row,) = (row for row in document_["vectors"] if row["id"] == "seal.length.0")
+    right = kgen_vectors._vector(row, document_)
+    wrong = kgen_vectors._vector({**row, **change}, document_)
+    assert kgen_vectors.replay(right, lambda **_: Device(), refusals) == []
+    assert kgen_vectors.replay(wrong, lambda **_: Device(), refusals) != []

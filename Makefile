@@ -4,6 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
+SOAK ?=
 
 # stage(name, command): run it, and say how long it took.
 define stage
@@ -11,7 +12,7 @@ define stage
 	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
 endef
 
-.PHONY: run test update fmt bench clean
+.PHONY: run test soak update fmt bench clean
 
 run: ## build the vault's driver, load it in Wine and call it
 	.ci/setup-system run
@@ -27,6 +28,11 @@ test: ## every check and every test
 	$(call stage,kgen fmt,$(BIN)/kgen fmt --check)
 	$(call stage,kgen check,$(BIN)/kgen check --full)
 	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile --cov=kgen $(PYTEST_ARGS))
+
+soak: ## the differential run for longer: minutes; the result goes to docs/soak.md
+	.ci/setup-system test
+	@$(MAKE) --no-print-directory .venv/installed
+	$(BIN)/python -m tests.soak --write docs/soak.md $(SOAK)
 
 update: .venv/installed ## write generated/, and the goldens and renderings of the tests, anew
 	$(BIN)/kgen build --force

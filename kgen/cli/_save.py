@@ -1,4 +1,4 @@
-"""Writes a file of the author's own: a schema that `fmt` reformats, a new file of `init`."""
+"""Writes a file of the author's own: a schema that `fmt` reformats, a new file of `init`, a report of `audit`."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ def replace(path: str, data: bytes) -> None:
         with suppress(FileNotFoundError):
             os.remove(path + _BESIDE)
         raise
+
+
+def put(path: str, data: bytes) -> None:
+    """Write a file, or put `data` in place of a regular one at once. Raises OSError."""
+    if os.path.isfile(path):
+        replace(path, data)
+    else:
+        with open(path, "wb") as file:  # a new one, or a device such as /dev/stdout
+            file.write(data)
 
 
 def create(path: str, data: bytes) -> None:

@@ -23,6 +23,7 @@ _HIDDEN = (
 _C_UNSAFE = r"[^ !#-\[\]-~]|\?(?=\?)|(?<=\?)\?"
 _QUOTES = r'[\\"]'
 _QUOTED_UNSAFE = rf'[\n\\"]|{_HIDDEN}'
+_CODE_SPAN = r"`([^`\n]+)`"
 _MARKDOWN = r"(?m)(`[^`\n]+`)|([\\`*_{}\[\]<>&!|~$])|(^ *)([#+=-]|\d+[.)])"
 
 
@@ -164,6 +165,11 @@ def html(text: str) -> str:
     return text.replace('"', "&quot;").replace("'", "&#39;")
 
 
+def html_prose(text: str) -> str:
+    """In HTML text: `code spans` are marked up, every other mark is shown as it is written."""
+    return re.sub(_CODE_SPAN, r"<code>\1</code>", html(text))
+
+
 def md(text: str) -> str:
     """In a Markdown paragraph; `code spans` stay, every other mark is shown as it is written."""
 
@@ -191,6 +197,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         c_wide_string,
         hash_comment,
         html,
+        html_prose,
         json_string,
         md,
         md_cell,

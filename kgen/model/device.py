@@ -75,6 +75,7 @@ def resolve_windows(
         exclusive=node.exclusive,
         driver=_matched(node.driver, _DRIVER, "the name of a driver", sink) or interface,
         path=_matched(node.path, _PATH, "a path", sink),
+        span=node.sddl.span if node.sddl is not None else node.span,
     )
 
 
@@ -103,6 +104,7 @@ def resolve_linux(
         mode=_mode(node.mode, sink),
         group=_matched(node.group, _GROUP, "a group", sink),
         capability=_capability(node.capability, sink),
+        span=node.mode.span if node.mode is not None else node.span,
     )
 
 
@@ -132,16 +134,33 @@ def _sddl(node: WindowsNode, external: bool, sink: Sink) -> str:
     preset = SDDL_PRESETS.get(name.text)
     if preset is not None:
         return preset
-    if re.fullmatch(_SDDL, name.text):
+    problem = _sddl_problem(name.text)
+    if problem is None:
         return name.text
     near = closest(name.text, SDDL_PRESETS)
     sink.error(
         "KG403",
         name.span,
         f"`{shown(name.text)}` is neither a preset nor SDDL text",
+        label=problem,
         help=f"did you mean `{near}`?" if near else f"presets: {', '.join(SDDL_PRESETS)}",
     )
     return SDDL_PRESETS["system"]
+
+
+def _sddl_problem(text: str) -> str | None:
+    """Why the text cannot be a device's descriptor; None if it can."""
+    if re.match(r"[OGDS]:", text) is None:
+        return "a preset is a word, SDDL begins with `D:P`"
+    from kgen.sddl import SddlError, parse
+
+    try:
+        parse(text)
+    except SddlError as problem:
+        return str(problem)
+    if re.fullmatch(_SDDL, text) is None:
+        return "a device has a list of who may open it: `D:P(A;;GA;;;SY)`, conditions left out"
+    return None
 
 
 def _pool_tag(name: Name | None, interface: str, sink: Sink) -> str:

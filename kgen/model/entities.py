@@ -292,6 +292,8 @@ class Windows(NamedTuple):
     """The driver that carries this interface; its own name unless written."""
     path: str | None
     """What a client opens."""
+    span: Span
+    """Where it says who may open the device; of the block where it does not."""
 
 
 class Linux(NamedTuple):
@@ -300,6 +302,8 @@ class Linux(NamedTuple):
     mode: int
     group: str | None
     capability: str | None
+    span: Span
+    """Where it says who may open the device; of the block where it does not."""
 
 
 class Use(NamedTuple):

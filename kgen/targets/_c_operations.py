@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi.lengths import bounds, request_bounds
 from kgen.model.entities import Struct, TaggedUnion
 from kgen.model.naming import symbol
 from kgen.model.types import Tail
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from kgen.model.types import Type
     from kgen.targets._c_checks import Checks
     from kgen.targets._c_tidies import Tidies
-
-MOST_GROWN = 4096
-"""Bytes: the longest request of a struct that grows, from a caller newer than the driver."""
 
 
 class Operation(NamedTuple):
@@ -127,9 +125,7 @@ def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message
     if request is not None:
-        low, high = bounds(request, layouts)
-        high = max(high, MOST_GROWN) if request.grows else high
-        settings += _lengths("in", low, high, record_type(prefix, request))
+        settings += _lengths("in", *request_bounds(request, layouts), record_type(prefix, request))
     if reply is not None:
         settings += _lengths("out", *bounds(reply, layouts), record_type(prefix, reply))
     if ioctl.data is not None:
@@ -148,19 +144,6 @@ def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
 
 def _lengths(way: str, low: int, high: int, type_: str) -> list[str]:
     return [f".{way}_min = {low}", f".{way}_max = {high}", f".{way}_size = sizeof({type_})"]
-
-
-def bounds(struct: Struct, layouts: Layouts) -> tuple[int, int]:
-    """The smallest and largest length of a message, in bytes."""
-    layout = layouts.record(struct)
-    if struct.tail is not None:
-        assert isinstance(struct.tail.type, Tail)
-        element = layouts.size_align(struct.tail.type.element)[0]
-        return layout.size, layout.size + struct.tail.type.maximum * element
-    if struct.grows:
-        newer = (item.offset for item in layout.fields if item.field.note.since is not None)
-        return next(newer, layout.size), layout.size
-    return layout.size, layout.size
 
 
 def is_secret(record: Record) -> bool:

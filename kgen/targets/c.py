@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi.lengths import bounds
 from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
@@ -19,7 +20,6 @@ from kgen.targets._c_names import (
     tail_name,
     wrap_arguments,
 )
-from kgen.targets._c_operations import bounds
 from kgen.targets._c_types import base_integer, element_type, plain_type, stored, value
 from kgen.targets.target import Output, Target
 

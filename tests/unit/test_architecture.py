@@ -23,12 +23,14 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = [
     {"cli"},
     {"pipeline"},
+    {"audit"},
     {"targets", "lint", "diff", "importer", "inspection", "emit"},
     {"abi"},
     {"model"},
     {"schema"},
     {"source"},
     {"diagnostics"},
+    {"sddl"},
     {"record"},
 ]
 """From the top. Each may import those below it, and neither a sibling nor one above."""

@@ -1,0 +1,207 @@
+"""Audit: what the boundary checks of a request, field by field, and what it leaves to the handler.
+
+The words say what the generated core does (docs/language.md, "What the boundary checks").
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.audit.records import Check, Unchecked
+from kgen.inspection.types import type_text
+from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
+from kgen.model.types import (
+    Array,
+    Boolean,
+    Guid,
+    Handle,
+    Integer,
+    Tail,
+    Text,
+    UserPointer,
+    innermost,
+)
+from kgen.model.walk import members
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kgen.model.entities import Field
+    from kgen.model.predicates import Operand, Predicate
+    from kgen.model.types import Type
+    from kgen.model.walk import Member
+
+Fact = Check | Unchecked
+_MOST_NAMES = 8
+_ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16"}
+
+
+def facts(request: Struct) -> tuple[list[Check], list[Unchecked]]:
+    """What is checked, in the order in which it is; and what is not."""
+    found: list[Fact] = []
+    if request.grows:
+        text = "of any version; what is beyond the one known here is zero"
+        found.append(Check("", "growth", text))
+    for member in members(request):
+        found += _of_member(member)
+    conditions = list(_conditions(request))
+    limited = {path for _, paths in conditions for path in paths}
+    checks = [fact for fact in found if isinstance(fact, Check)]
+    unchecked = [
+        fact._replace(text=f"{fact.text}, as far as the conditions allow")
+        if fact.path in limited
+        else fact
+        for fact in found
+        if isinstance(fact, Unchecked)
+    ]
+    return [*checks, *(check for check, _ in conditions)], unchecked
+
+
+def _of_member(member: Member) -> list[Fact]:
+    field, path = member.field, member.path
+    if field.reserved:
+        return [Check(path, "reserved", "zero")]
+    if field.counts is not None and isinstance(member.owner, Struct):
+        return [_count(path, member.owner)]
+    if isinstance(field.type, Tail) and field.type.text is not None:
+        encoding = _ENCODINGS[field.type.text]
+        text = f"valid {encoding} without NUL, at most {field.type.maximum} code units"
+        return [Check(path, "string", text), Unchecked(path, "text", "what the text says")]
+    many = isinstance(field.type, (Array, Tail))
+    return _of_type(innermost(field.type), path, field, "each element " if many else "")
+
+
+def _count(path: str, struct: Struct) -> Check:
+    assert struct.tail is not None
+    tail = struct.tail.type
+    assert isinstance(tail, Tail)
+    unit = "bytes" if tail.unit == "bytes" else "elements"
+    return Check(
+        path,
+        "count",
+        f"{tail.minimum} to {tail.maximum} elements of `{struct.tail.name}`, counted in {unit};"
+        " exactly as many as the length of the request says",
+    )
+
+
+def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
+    """What holds of one value. mypy finds a type that is missing here."""
+    match type_:
+        case Integer():
+            return [_integer(type_, path, field, each)]
+        case Boolean():
+            return [Check(path, "bool", f"{each}0 or 1")]
+        case Guid():
+            return [Unchecked(path, "guid", "any GUID")]
+        case Text():
+            text = f"{each}valid {_ENCODINGS[type_.encoding]} of at most {type_.length - 1} code units,"
+            return [
+                Check(path, "string", f"{text} and nothing but NUL behind it"),
+                Unchecked(path, "text", "what the text says"),
+            ]
+        case Enum() | Flags() | BitField():
+            return _of_names(type_, path, each)
+        case Struct():
+            return []  # its fields follow
+        case TaggedUnion():
+            text = f"{each}the arm that `{field.tag}` says; zero in the bytes behind it"
+            return [Check(path, "union", text)]
+        case Handle():
+            return [_handle(type_, path, each)]
+        case UserPointer():
+            text = f"{each}the address, and what stands there: {type_text(type_)}"
+            return [Unchecked(path, "pointer", text)]
+        case Array() | Tail():
+            raise AssertionError("unwrapped before")
+
+
+def _integer(type_: Integer, path: str, field: Field, each: str) -> Fact:
+    limit = field.limit
+    if limit is not None and (limit.low > type_.minimum or limit.high < type_.maximum):
+        return Check(path, "range", f"{each}{limit.low} to {limit.high}")
+    if isinstance(field.type, Array) and type_.size == 1:
+        return Unchecked(path, "bytes", f"any bytes: {type_text(field.type)}")
+    if isinstance(field.type, Tail) and type_.size == 1:
+        return Unchecked(path, "bytes", "any bytes")
+    return Unchecked(path, "number", f"{each}any {type_.name}")
+
+
+def _handle(type_: Handle, path: str, each: str) -> Check:
+    none = ", or 0 for none" if type_.optional else ""
+    text = (
+        f"{each}a handle of the caller, of kind {type_.kind}, for {', '.join(type_.rights)}{none}"
+    )
+    return Check(path, "handle", text)
+
+
+def _of_names(type_: Enum | Flags | BitField, path: str, each: str) -> list[Fact]:
+    match type_:
+        case Enum():
+            return [_enum(type_, path, each)]
+        case Flags():
+            return [_flags(type_, path, each)]
+        case BitField():
+            return list(_bits(type_, path))
+
+
+def _enum(type_: Enum, path: str, each: str) -> Fact:
+    names = _list([value.name for value in type_.values])
+    if type_.open:
+        return Unchecked(path, "enum", f"{each}any value, also without a name; named are {names}")
+    return Check(path, "enum", f"{each}one of {names}")
+
+
+def _flags(type_: Flags, path: str, each: str) -> Fact:
+    names = _list([flag.name for flag in type_.values])
+    if type_.open:
+        return Unchecked(path, "flags", f"{each}any bits, also without a name; named are {names}")
+    if type_.mask == (1 << 8 * type_.type.size) - 1:
+        return Unchecked(path, "flags", f"{each}any bits: each of them has a name")
+    return Check(path, "flags", f"{each}no bits but {names}")
+
+
+def _bits(type_: BitField, path: str) -> Iterator[Fact]:
+    if type_.mask != (1 << 8 * type_.type.size) - 1:
+        yield Check(path, "reserved", "zero in the bits that have no name")
+    for part in type_.parts:
+        inner = f"{path}.{part.name}"
+        if part.enum is not None:
+            yield _enum(part.enum, inner, "")
+        else:
+            yield Unchecked(inner, "bits", f"any value of {part.width} bit{'s' * (part.width > 1)}")
+
+
+def _list(names: list[str]) -> str:
+    shown = names[:_MOST_NAMES]
+    more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
+    return ", ".join(f"`{name}`" for name in shown) + more
+
+
+def _conditions(request: Struct) -> Iterator[tuple[Check, set[str]]]:
+    """Each condition, with the paths of the fields that it names."""
+    holders = [("", request)]
+    for member in members(request):
+        held = innermost(member.field.type)
+        if isinstance(held, Struct):
+            each = "[]" if isinstance(member.field.type, (Array, Tail)) else ""
+            holders.append((member.path + each, held))
+    for path, struct in holders:
+        for condition in struct.conditions:
+            prefix = f"{path}." if path else ""
+            named = {prefix + name for name in _named(condition.predicate)}
+            yield Check(path, "condition", condition.text), named
+
+
+def _named(part: Predicate | Operand) -> Iterator[str]:
+    match part:
+        case Logic():
+            for term in part.terms:
+                yield from _named(term)
+        case Comparison() | Operation():
+            yield from _named(part.left)
+            yield from _named(part.right)
+        case FieldRef():
+            yield part.text
+        case Number():
+            return

@@ -1,0 +1,117 @@
+"""Lint: who may open the device."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.lint.rule import WARNING, Place, rule
+from kgen.sddl import WRITE_DATA, grants, parse
+from kgen.sddl.rights import WRITE_DAC, WRITE_OWNER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kgen.abi import Layouts
+    from kgen.diagnostics import Span
+    from kgen.sddl import Ace, Descriptor, Grant
+
+_OTHERS_WRITE = 0o002
+# Of IoCreateDeviceSecure, which takes a subset of the language ("SDDL for Device Objects").
+_SUBSET_TYPES = ("A",)
+_CONTROL = WRITE_DAC | WRITE_OWNER
+
+
+def _outsiders(layouts: Layouts) -> list[tuple[Grant, Span]]:
+    """What those may do with a device of ours who are not administrators."""
+    interface = layouts.interface
+    if interface.external or interface.windows is None:
+        return []
+    found = grants(parse(interface.windows.sddl))
+    span = interface.windows.span
+    return [(grant, span) for grant in found if not grant.sid.administrator]
+
+
+@rule(
+    "sddl-world",
+    WARNING,
+    why="Every program that such a user runs can call the driver: its checks and its handlers are all that stands"
+    " between that program and the kernel.",
+    source="K/controlling-device-access",
+)
+def sddl_world(layouts: Layouts) -> Iterator[Place]:
+    """Somebody who is no administrator may open the device for write."""
+    for grant, span in _outsiders(layouts):
+        if (grant.mask | grant.conditional) & WRITE_DATA:
+            yield Place(f"`{grant.sid.name}` may open the device for write", span)
+
+
+@rule(
+    "sddl-control",
+    WARNING,
+    why="Who may change the list of who may open the device, or own it, has every right that there is.",
+    source="K/sddl-for-device-objects",
+)
+def sddl_control(layouts: Layouts) -> Iterator[Place]:
+    """Somebody who is no administrator may change who may open the device."""
+    for grant, span in _outsiders(layouts):
+        if (grant.mask | grant.conditional) & _CONTROL:
+            yield Place(f"`{grant.sid.name}` may change who may open the device", span)
+
+
+@rule(
+    "sddl-subset",
+    WARNING,
+    why="IoCreateDeviceSecure takes `D:P` and entries that allow, with generic and standard rights or a mask."
+    " With anything else it may fail, and the driver does not load.",
+    source="K/sddl-for-device-objects",
+)
+def sddl_subset(layouts: Layouts) -> Iterator[Place]:
+    """The descriptor says more than the routine that makes the device is documented to take."""
+    interface = layouts.interface
+    if interface.external or interface.windows is None:
+        return
+    for what in _beyond(parse(interface.windows.sddl)):
+        yield Place(f"the device's SDDL has {what}", interface.windows.span)
+
+
+def _beyond(descriptor: Descriptor) -> Iterator[str]:
+    if descriptor.owner is not None or descriptor.group is not None:
+        yield "an owner or group"
+    if descriptor.sacl is not None:
+        yield "a SACL"
+    if descriptor.dacl is None or descriptor.dacl.flags != ("P",):
+        yield "a DACL that is not just protected (`D:P`)"
+    aces: tuple[Ace, ...] = descriptor.dacl.aces if descriptor.dacl is not None else ()
+    if any(ace.type not in _SUBSET_TYPES for ace in aces):
+        yield "entries that do not just allow (`A`)"
+    if any(ace.flags or ace.object_guid or ace.inherit_guid for ace in aces):
+        yield "entries with inheritance or GUIDs"
+
+
+@rule(
+    "node-world",
+    WARNING,
+    why="Every program of every user can call the driver. A group of its own is the usual way to let some in.",
+    source="L/process/botching-up-ioctls.html",
+)
+def node_world(layouts: Layouts) -> Iterator[Place]:
+    """The node's mode lets everybody open it for write, and no capability is asked for."""
+    interface = layouts.interface
+    linux = interface.linux
+    if interface.external or linux is None or linux.capability is not None:
+        return
+    if linux.mode & _OTHERS_WRITE:
+        yield Place(f"mode {linux.mode:04o} lets everybody open the node for write", linux.span)
+
+
+@rule(
+    "broad-capability",
+    WARNING,
+    why="CAP_SYS_ADMIN is nearly all of root: who needs this device alone is given everything with it.",
+    source="L/process/adding-syscalls.html",
+)
+def broad_capability(layouts: Layouts) -> Iterator[Place]:
+    """Callers need CAP_SYS_ADMIN, where a narrower capability would do."""
+    linux = layouts.interface.linux
+    if linux is not None and linux.capability == "CAP_SYS_ADMIN":
+        yield Place("callers need CAP_SYS_ADMIN", linux.span)

@@ -1,0 +1,41 @@
+"""Model: every field of a message, nested ones where they stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.entities import Field, Struct, TaggedUnion
+from kgen.model.types import Array, Tail, innermost
+from kgen.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kgen.model.entities import Record
+
+
+class Member(NamedTuple):
+    path: str
+    """From the message: `figure.line.from_.x`; `points[].x` in each element."""
+    field: Field
+    """Of an arm that is one made for it, with the arm's name and type."""
+    owner: Record
+
+
+def members(record: Record, prefix: str = "") -> Iterator[Member]:
+    """Every field and arm, in order; one that is a struct or union stands before what it holds."""
+    for field in _fields(record):
+        path = prefix + field.name
+        yield Member(path, field, record)
+        held = innermost(field.type)
+        if isinstance(held, (Struct, TaggedUnion)):
+            each = "[]" if isinstance(field.type, (Array, Tail)) else ""
+            yield from members(held, f"{path}{each}.")
+
+
+def _fields(record: Record) -> tuple[Field, ...]:
+    if isinstance(record, Struct):
+        return record.fields
+    return tuple(
+        Field(arm.name, arm.type, arm.note, arm.span) for arm in record.arms if arm.type is not None
+    )

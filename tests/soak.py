@@ -26,7 +26,7 @@ from typing import Any
 from tests.support.cache import cache_root, file_digest
 from tests.support.generated import ROOT
 from tests.support.hosts import EXAMPLES, HOSTS, Example, Send, compare, hosts
-from tests.support.wine import Prefix
+from tests.support.wine import Prefix, WineError
 
 CALLS, ROUND, SEED = 100_000, 5_000, 20261128
 WHAT_COUNTS = ("generated", "examples", "schemas", "tests/suites", "tests/support")
@@ -56,19 +56,25 @@ class Kept:
 
 
 class Difference(Exception):
-    """Hosts, or hosts and model, do not agree; the text says where, and how to see it again."""
+    """Hosts, or hosts and model, do not agree, or a host ended; the text says where, and how to see it again."""
 
 
 def run_round(example: Example, made: dict[str, Send], seed: int, count: int) -> Statuses:
     """How often each status came in the round of a seed."""
     interface = example.interface()
     calls = example.hostile(interface, seed).mixed(count)
-    with tempfile.TemporaryDirectory() as folder:
-        answers = {name: send(calls, Path(folder)) for name, send in made.items()}
+    again = f"once more: python -m tests.soak --example {example.name} --seed {seed} --calls {count} --round {count}"
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            answers = {name: send(calls, Path(folder)) for name, send in made.items()}
+    except (
+        AssertionError,
+        WineError,
+    ) as error:  # a sanitizer's report, a rule of the kernel broken
+        raise Difference(f"{error}\n{again}") from error
     found = compare(example, interface, calls, answers)
     if found.problems:
-        again = f"python -m tests.soak --example {example.name} --seed {seed} --calls {count} --round {count}"
-        raise Difference(f"{found.report()}\nonce more: {again}")
+        raise Difference(f"{found.report()}\n{again}")
     return dict(found.statuses)
 
 
@@ -172,7 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with Prefix() as wine, tempfile.TemporaryDirectory() as folder:
 
         def make_hosts(example: Example) -> dict[str, Send]:
-            return hosts(example, wine, os.path.join(folder, example.name))
+            return hosts(example.driver, wine, os.path.join(folder, example.name))
 
         return run(options, make_hosts, kept)
 

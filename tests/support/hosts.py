@@ -29,35 +29,61 @@ FRAMEWORKS: dict[str, Compile] = {"wdm": compile_generated_driver, "kmdf": compi
 HOSTS = ("simulator", *FRAMEWORKS)
 
 
-class Example(NamedTuple):
-    """An interface that has an independent model."""
+class Driver(NamedTuple):
+    """A schema with its handlers in C, which say the same on every host."""
 
-    name: str
+    schema: str
+    author: str
     device: str
-    model: Callable[[], Any]
-    hostile: Callable[..., Hostile]
     compilers: dict[str, str]
+    """For each of FRAMEWORKS."""
 
     @property
-    def schema(self) -> str:
-        return os.path.join(ROOT, "schemas", f"{self.name}.yaml")
-
-    @property
-    def author(self) -> str:
-        return os.path.join(ROOT, "examples", self.name, "driver")
+    def name(self) -> str:
+        return os.path.basename(self.schema).removesuffix(".yaml")
 
     def interface(self) -> Interface:
         return Interface(self.schema, inspected(self.schema))
 
 
-EXAMPLES = {
-    "vault": Example(
-        "vault", r"\\.\Vault", VaultModel, vault_calls.hostile, {"wdm": "mingw-gcc", "kmdf": "clang"}
+class Example(NamedTuple):
+    """An example's driver, and the independent model of its handlers."""
+
+    driver: Driver
+    model: Callable[[], Any]
+    hostile: Callable[..., Hostile]
+
+    @property
+    def name(self) -> str:
+        return self.driver.name
+
+    @property
+    def schema(self) -> str:
+        return self.driver.schema
+
+    def interface(self) -> Interface:
+        return self.driver.interface()
+
+
+def _driver(name: str, device: str, wdm: str, kmdf: str) -> Driver:
+    schema = os.path.join(ROOT, "schemas", f"{name}.yaml")
+    author = os.path.join(ROOT, "examples", name, "driver")
+    return Driver(schema, author, device, {"wdm": wdm, "kmdf": kmdf})
+
+
+_EXAMPLES = (
+    Example(
+        _driver("vault", r"\\.\Vault", wdm="mingw-gcc", kmdf="clang"),
+        VaultModel,
+        vault_calls.hostile,
     ),
-    "tour": Example(
-        "tour", r"\\.\KgenTour", TourModel, tour_calls.hostile, {"wdm": "clang", "kmdf": "mingw-gcc"}
+    Example(
+        _driver("tour", r"\\.\KgenTour", wdm="clang", kmdf="mingw-gcc"),
+        TourModel,
+        tour_calls.hostile,
     ),
-}  # fmt: skip
+)
+EXAMPLES = {example.name: example for example in _EXAMPLES}
 
 
 class Answers(NamedTuple):
@@ -111,14 +137,14 @@ def send_in_wine(wine: Prefix, device: str, calls: Sequence[Call], scratch: Path
     return results
 
 
-def hosts(example: Example, wine: Prefix, folder: str) -> dict[str, Send]:
-    """The example's driver with its handlers in C, built for each of HOSTS."""
-    made: dict[str, Send] = {"simulator": simulator(example.schema, example.author, folder)}
+def hosts(driver: Driver, wine: Prefix, folder: str) -> dict[str, Send]:
+    """The driver, built for each of HOSTS."""
+    made: dict[str, Send] = {"simulator": simulator(driver.schema, driver.author, folder)}
     for framework, compile_driver in FRAMEWORKS.items():
-        generated = build(example.schema, os.path.join(folder, framework), [framework])
-        driver = os.path.join(folder, f"{framework}.sys")
-        compile_driver(generated, example.author, driver, example.compilers[framework])
-        made[framework] = InWine(wine, driver, example.name, example.device)
+        generated = build(driver.schema, os.path.join(folder, framework), [framework])
+        file = os.path.join(folder, f"{framework}.sys")
+        compile_driver(generated, driver.author, file, driver.compilers[framework])
+        made[framework] = InWine(wine, file, driver.name, driver.device)
     return made
 
 
@@ -133,13 +159,8 @@ class Comparison(NamedTuple):
         return f"{len(self.problems)} differences:\n" + "\n".join(self.problems[:SHOWN])
 
 
-def compare(
-    example: Example,
-    interface: Interface,
-    calls: Sequence[Call],
-    answers: dict[str, Answers],
-) -> Comparison:
-    """Hold the answers of the hosts against each other, and against the model's."""
+def differences(calls: Sequence[Call], answers: dict[str, Answers]) -> list[str]:
+    """Every call that two hosts did not answer alike, and every host that traced something else."""
     first, *others = answers
     problems = []
     for name in others:
@@ -149,11 +170,22 @@ def compare(
             for number, (call, one, other) in enumerate(pairs)
             if not alike(one, other)
         ]
+        if answers[name].traces != answers[first].traces:
+            problems.append(f"{name}: the trace is not that of {first}")
+    return problems
+
+
+def compare(
+    example: Example,
+    interface: Interface,
+    calls: Sequence[Call],
+    answers: dict[str, Answers],
+) -> Comparison:
+    """Hold the answers of the hosts against each other, and against the model's."""
+    first = next(iter(answers))
     verdict = judge(interface, example.model(), calls, answers[first].results)
+    problems = differences(calls, answers)
     problems += [f"{first}: {problem}" for problem in verdict.problems]
-    problems += [
-        f"{name}: the trace is not that of the model"
-        for name, answer in answers.items()
-        if answer.traces != verdict.traces
-    ]
+    if answers[first].traces != verdict.traces:
+        problems.append(f"{first}: the trace is not that of the model")
     return Comparison(Counter(verdict.statuses), Counter(verdict.traces), problems)

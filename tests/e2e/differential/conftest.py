@@ -22,7 +22,7 @@ def made(wine: Prefix, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     def get(name: str) -> dict[str, Send]:
         if name not in known:
-            known[name] = hosts(EXAMPLES[name], wine, str(tmp_path_factory.mktemp(name)))
+            known[name] = hosts(EXAMPLES[name].driver, wine, str(tmp_path_factory.mktemp(name)))
         return known[name]
 
     return get

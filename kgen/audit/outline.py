@@ -199,9 +199,9 @@ def _principal(caller: Principal, report: Report) -> list[Cell]:
     else:
         calls = ", ".join(caller.calls)
     may = ", ".join(caller.rights)
-    if caller.condition is not None and caller.open:
-        may += f", if the caller {caller.condition}" if caller.system == "linux" else ""
-        may += f", if {caller.condition}" if caller.system == "windows" else ""
+    if caller.condition is not None:
+        sure = "" if len(caller.conditional) == len(caller.calls) else "some of it "
+        may += f", {sure}if {caller.condition}"
     may += f" ({caller.note})" if caller.note else ""
     role = Cell("administrator", "short")
     if not caller.administrator:
@@ -234,7 +234,7 @@ def _reach(report: Report) -> Iterator[Table]:
 def _sends(caller: Principal, ioctl: IoctlReport) -> Cell:
     if ioctl.name not in caller.calls:
         return Cell("no", "no")
-    if caller.condition is not None:
+    if ioctl.name in caller.conditional:
         return Cell("on a condition", "maybe")
     return Cell("yes", "yes" if caller.administrator else "maybe")
 

@@ -31,6 +31,8 @@ class Principal(NamedTuple):
     """What else to know of them; mostly empty."""
     calls: list[str]
     """Names of the ioctls that such a handle can send, those of kgen among them."""
+    conditional: list[str]
+    """Those of them that it can send under the condition only."""
 
 
 class Entry(NamedTuple):

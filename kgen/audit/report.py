@@ -21,7 +21,7 @@ from kgen.audit.records import (
     Message,
     Report,
 )
-from kgen.audit.security import linux_device, may_send, principals, windows_device
+from kgen.audit.security import callers, linux_device, windows_device
 from kgen.inspection.document import version_text
 from kgen.inspection.types import type_text
 from kgen.model.errors import BUILTIN, boundary_errors
@@ -45,10 +45,13 @@ _ALIGNMENT = 8
 def report(layouts: Layouts) -> Report:
     """Everything that is known of an interface's attack surface."""
     interface = layouts.interface
-    callers = principals(interface)
-    ioctls = [_ioctl(ioctl, layouts, callers) for ioctl in interface.ioctls]
+    codes = {ioctl.name: list(ioctl.access) for ioctl in interface.ioctls}
     if not interface.external:
-        ioctls.append(_info(layouts, callers))
+        codes[INFO] = ["any"]
+    principals = [caller.with_calls(codes) for caller in callers(interface)]
+    ioctls = [_ioctl(ioctl, layouts, principals) for ioctl in interface.ioctls]
+    if not interface.external:
+        ioctls.append(_info(layouts, principals))
     return Report(
         kgen_audit=FORMAT,
         interface=interface.name,
@@ -60,17 +63,14 @@ def report(layouts: Layouts) -> Report:
         serialised=interface.serialised,
         windows=windows_device(interface),
         linux=linux_device(interface),
-        principals=[
-            caller._replace(calls=[each.name for each in ioctls if may_send(caller, each.access)])
-            for caller in callers
-        ],
+        principals=principals,
         boundary_errors=_of_boundary(interface),
         ioctls=ioctls,
         findings=[_item(finding) for finding in lint.findings(layouts)],
     )
 
 
-def _ioctl(ioctl: Ioctl, layouts: Layouts, callers: list[Principal]) -> IoctlReport:
+def _ioctl(ioctl: Ioctl, layouts: Layouts, principals: list[Principal]) -> IoctlReport:
     interface = layouts.interface
     request, reply = ioctl.request or ioctl.message, ioctl.reply or ioctl.message
     checks: list[Check] = []
@@ -78,8 +78,7 @@ def _ioctl(ioctl: Ioctl, layouts: Layouts, callers: list[Principal]) -> IoctlRep
     if request is not None:
         checks, unchecked = facts(request)
     codes = layouts.codes[ioctl.name]
-    access = list(ioctl.access)
-    reached = [caller for caller in callers if may_send(caller, access)]
+    reached = [each for each in principals if ioctl.name in each.calls]
     note = ioctl.note
     found = IoctlReport(
         name=ioctl.name,
@@ -89,9 +88,9 @@ def _ioctl(ioctl: Ioctl, layouts: Layouts, callers: list[Principal]) -> IoctlRep
         deprecated=note.deprecated,
         codes=Codes(codes.windows, codes.linux),
         method=ioctl.method,
-        access=access,
-        reached_by=[caller.id for caller in reached],
-        outsiders=interface.external or any(not caller.administrator for caller in reached),
+        access=list(ioctl.access),
+        reached_by=[each.id for each in reached],
+        outsiders=interface.external or any(not each.administrator for each in reached),
         request=_message(request, layouts, request_bounds) if request else None,
         reply=_message(reply, layouts, bounds) if reply else None,
         inout=ioctl.message is not None,
@@ -108,9 +107,9 @@ def _ioctl(ioctl: Ioctl, layouts: Layouts, callers: list[Principal]) -> IoctlRep
     return found if interface.external else found._replace(duties=duties(found, interface))
 
 
-def _info(layouts: Layouts, callers: list[Principal]) -> IoctlReport:
+def _info(layouts: Layouts, principals: list[Principal]) -> IoctlReport:
     codes = layouts.info_codes
-    reached = [caller for caller in callers if caller.open]
+    reached = [each for each in principals if INFO in each.calls]
     return IoctlReport(
         name=INFO,
         builtin=True,
@@ -120,8 +119,8 @@ def _info(layouts: Layouts, callers: list[Principal]) -> IoctlReport:
         codes=Codes(codes.windows, codes.linux),
         method="buffered",
         access=["any"],
-        reached_by=[caller.id for caller in reached],
-        outsiders=any(not caller.administrator for caller in reached),
+        reached_by=[each.id for each in reached],
+        outsiders=any(not each.administrator for each in reached),
         request=None,
         reply=Message("interface_info", INFO_SIZE, INFO_SIZE, None, None, None, None),
         inout=False,
@@ -165,8 +164,9 @@ def _memory(ioctl: Ioctl, layouts: Layouts) -> Memory:
     copied += -copied % _ALIGNMENT
     if reply is not None:
         largest = bounds(reply, layouts)[1]
+        copied += largest * (ioctl.method == "neither")
         # Where the caller's buffer is shorter than the struct, the reply is built beside the request.
-        copied += largest if ioctl.method == "neither" or reply.grows else 0
+        copied += largest * reply.grows
     locked = ioctl.data.maximum * layouts.size_align(ioctl.data.type)[0] if ioctl.data else 0
     system_buffer = ioctl.method != "neither" and layouts.codes[ioctl.name].windows is not None
     return Memory(copied, locked, system_buffer)

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from kgen.audit.records import Descriptor, Entry, LinuxDevice, Principal, WindowsDevice
 from kgen.model.device import SDDL_PRESETS
+from kgen.record import NamedTuple
 from kgen.sddl import READ_DATA, WRITE_DATA, grants, parse, rights_words
 from kgen.sddl.parse import FLAGS, TYPES
 from kgen.sddl.rights import LABEL, specific
 
 if TYPE_CHECKING:
-    from kgen.model.entities import Interface, Linux, Windows
+    from collections.abc import Iterator
+
+    from kgen.model.entities import Interface, Linux
     from kgen.sddl import Ace, Acl, Grant
 
 _LIST_FLAGS = {
@@ -96,40 +99,87 @@ def _sentence(ace: Ace) -> str:
     return words if ace.applies else f"{words} (for what inherits from it, not for the device)"
 
 
-def principals(interface: Interface) -> list[Principal]:
+class Rights(NamedTuple):
+    """What a handle may be opened for."""
+
+    open: bool
+    """For anything at all."""
+    read: bool
+    write: bool
+
+    def suffice(self, access: list[str]) -> bool:
+        """For a code of this access."""
+        held = {"any": self.open, "read": self.read, "write": self.write}
+        return all(held[right] for right in access)
+
+
+class Caller(NamedTuple):
+    """A principal, before it is known what there is to call."""
+
+    principal: Principal
+    sure: Rights
+    most: Rights
+    """Where its condition holds."""
+
+    def with_calls(self, codes: dict[str, list[str]]) -> Principal:
+        """The principal with what it can send; `codes` are accesses by the ioctl's name."""
+        calls = [name for name, access in codes.items() if self.most.suffice(access)]
+        conditional = [name for name in calls if not self.sure.suffice(codes[name])]
+        return self.principal._replace(calls=calls, conditional=conditional)
+
+
+NOTHING = Rights(False, False, False)
+
+
+def callers(interface: Interface) -> list[Caller]:
     """Who is named by the security of the device, on either system; nobody where it is not ours."""
     if interface.external:
         return []
     found = []
     if interface.windows is not None:
-        found += _of_windows(interface.windows)
+        found += [_of_windows(grant) for grant in grants(parse(interface.windows.sddl))]
     if interface.linux is not None:
         found += _of_linux(interface.linux)
     return found
 
 
-def _of_windows(windows: Windows) -> list[Principal]:
-    return [_principal(grant) for grant in grants(parse(windows.sddl))]
+def _caller(
+    id: str,
+    name: str,
+    system: str,
+    administrator: bool,
+    words: list[str],
+    sure: Rights,
+    most: Rights,
+    condition: str | None,
+    note: str = "",
+) -> Caller:
+    principal = Principal(
+        id, name, system, administrator, words, *most, condition, note, calls=[], conditional=[]
+    )
+    return Caller(principal, sure, most)
 
 
-def _principal(grant: Grant) -> Principal:
-    mask = grant.mask | grant.conditional
-    return Principal(
-        id=grant.sid.id,
-        name=grant.sid.name,
-        system="windows",
-        administrator=grant.sid.administrator,
-        rights=rights_words(mask),
-        open=mask != 0,
-        read=bool(mask & READ_DATA),
-        write=bool(mask & WRITE_DATA),
-        condition=" or ".join(grant.conditions) or None,
-        note=grant.sid.note,
-        calls=[],
+def _of_windows(grant: Grant) -> Caller:
+    most = grant.mask | grant.conditional
+    return _caller(
+        grant.sid.id,
+        grant.sid.name,
+        "windows",
+        grant.sid.administrator,
+        rights_words(most),
+        _file_rights(grant.mask),
+        _file_rights(most),
+        " or ".join(grant.conditions) or None,
+        grant.sid.note,
     )
 
 
-def _of_linux(linux: Linux) -> list[Principal]:
+def _file_rights(mask: int) -> Rights:
+    return Rights(mask != 0, bool(mask & READ_DATA), bool(mask & WRITE_DATA))
+
+
+def _of_linux(linux: Linux) -> Iterator[Caller]:
     """Root may open whatever the mode is (CAP_DAC_OVERRIDE); others as their bits say (open(2))."""
     group = linux.group or "root"
     classes = [
@@ -137,23 +187,15 @@ def _of_linux(linux: Linux) -> list[Principal]:
         ("group", f"group {group}", linux.mode >> 3 & 7, group == "root"),
         ("others", "everybody else", linux.mode & 7, False),
     ]
-    return [
-        Principal(
-            id=id,
-            name=name,
-            system="linux",
-            administrator=administrator,
-            rights=_mode_words(bits),
-            open=bool(bits & (_READ | _WRITE)),
-            read=bool(bits & _READ),
-            write=bool(bits & _WRITE),
-            condition=f"has {linux.capability}" if linux.capability and id != "root" else None,
-            note="",
-            calls=[],
-        )
-        for id, name, bits, administrator in classes
-        if bits & (_READ | _WRITE) or id == "others"
-    ]
+    for id, name, bits, administrator in classes:
+        most = Rights(bool(bits & (_READ | _WRITE)), bool(bits & _READ), bool(bits & _WRITE))
+        if not most.open and id == "group":
+            continue
+        needed = linux.capability if id != "root" and most.open else None
+        condition = f"the caller has {needed}" if needed else None
+        sure = NOTHING if condition else most
+        words = _mode_words(bits)
+        yield _caller(id, name, "linux", administrator, words, sure, most, condition)
 
 
 def _mode_words(bits: int) -> list[str]:
@@ -163,9 +205,3 @@ def _mode_words(bits: int) -> list[str]:
         _WRITE: "open for write",
     }
     return [words.get(bits & (_READ | _WRITE), "nothing")]
-
-
-def may_send(principal: Principal, access: list[str]) -> bool:
-    """Whether a handle that the principal gets can send a code of this access."""
-    rights = {"any": principal.open, "read": principal.read, "write": principal.write}
-    return all(rights[right] for right in access)

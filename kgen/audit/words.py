@@ -41,7 +41,7 @@ def reach_words(ioctl: IoctlReport, report: Report) -> str:
         reached = [caller for caller in callers if caller.id in ioctl.reached_by]
         ordered = sorted(reached, key=lambda caller: not caller.administrator)
         names = [
-            caller.name + (" (on a condition)" if caller.condition is not None else "")
+            caller.name + (" (on a condition)" if ioctl.name in caller.conditional else "")
             for caller in ordered
         ]
         if callers:

@@ -6,6 +6,7 @@ Findings of lint are part of it; --fail-on says from which on the exit status is
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from kgen.audit.records import Report
 
+FORMATS = ("text", "json", "html")
 NEVER = "never"
 FAIL_ON = (NEVER, "error", "warning", "note")
 
@@ -26,13 +28,13 @@ FAIL_ON = (NEVER, "error", "warning", "note")
 def add_arguments(parser: ArgumentParser) -> None:
     add_schemas(parser)
     parser.add_argument(
-        "--format",
-        choices=("text", "json", "html"),
-        default="text",
-        help="the form (default: text)",
+        "--format", choices=FORMATS, help="the form (default: as FILE is named, else text)"
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="write it there (default: standard output)"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write it there, as HTML or JSON where it is named so (default: standard output)",
     )
     parser.add_argument(
         "--fail-on",
@@ -54,12 +56,18 @@ def run(options: Namespace) -> int:
     if sink.has_errors:
         return FINDINGS
     reports = [report(analysis.layouts) for analysis in found if analysis is not None]
-    content = rendered(reports, options.format, options.quiet)
+    content = rendered(reports, options.format or format_of(options.output), options.quiet)
     if options.output is None:
         sys.stdout.write(content)
     elif not _write(options.output, content):
         return ERROR
     return FINDINGS if fails(reports, options.fail_on) else CLEAN
+
+
+def format_of(path: str | None) -> str:
+    """The form that a file of this name has."""
+    ending = os.path.splitext(path or "")[1].lower().removeprefix(".")
+    return ending if ending in FORMATS else "text"
 
 
 def fails(reports: list[Report], threshold: str) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.lengths import bounds, request_bounds
 from kgen.lint.rule import ERROR, WARNING, Place, rule
-from kgen.model.walk import members
+from kgen.model.walk import has_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def copied(ioctl: Ioctl, layouts: Layouts) -> int:
 
 
 def _hides(message: Struct | None) -> bool:
-    return message is not None and any(member.field.secret for member in members(message))
+    return message is not None and has_secret(message)
 
 
 @rule(

@@ -33,6 +33,11 @@ def members(record: Record, prefix: str = "") -> Iterator[Member]:
             yield from members(held, f"{path}{each}.")
 
 
+def has_secret(record: Record) -> bool:
+    """Whether any field, however deep, is secret."""
+    return any(member.field.secret for member in members(record))
+
+
 def _fields(record: Record) -> tuple[Field, ...]:
     if isinstance(record, Struct):
         return record.fields

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.lengths import bounds, request_bounds
-from kgen.model.entities import Struct, TaggedUnion
+from kgen.model.entities import Struct
 from kgen.model.naming import symbol
 from kgen.model.types import Tail
+from kgen.model.walk import has_secret
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_elements import element_size, field_value, miscounted, tail_count
@@ -19,12 +20,11 @@ from kgen.targets._c_names import (
     tail_name,
     wrap_arguments,
 )
-from kgen.targets._c_types import base_integer, element_type, innermost, plain_type, stored
+from kgen.targets._c_types import base_integer, element_type, plain_type, stored
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
-    from kgen.model.entities import Field, Interface, Ioctl, Record
-    from kgen.model.types import Type
+    from kgen.model.entities import Field, Interface, Ioctl
     from kgen.targets._c_checks import Checks
     from kgen.targets._c_tidies import Tidies
 
@@ -137,27 +137,13 @@ def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
             f".data_max = {ioctl.data.maximum * size}",
             f".data_unit = {size}",
         ]
-    if any(message is not None and is_secret(message) for message in (request, reply)):
+    if any(message is not None and has_secret(message) for message in (request, reply)):
         settings.append(".secret = true")
     return settings
 
 
 def _lengths(way: str, low: int, high: int, type_: str) -> list[str]:
     return [f".{way}_min = {low}", f".{way}_max = {high}", f".{way}_size = sizeof({type_})"]
-
-
-def is_secret(record: Record) -> bool:
-    """Whether any field, however deep, is secret."""
-    members: list[tuple[bool, Type | None]]
-    if isinstance(record, Struct):
-        members = [(field.secret, field.type) for field in record.fields]
-    else:
-        members = [(False, arm.type) for arm in record.arms]
-    for secret, type_ in members:
-        inner = None if type_ is None else innermost(type_)
-        if secret or (isinstance(inner, (Struct, TaggedUnion)) and is_secret(inner)):
-            return True
-    return False
 
 
 def runs(interface: Interface, layouts: Layouts, checks: Checks, tidies: Tidies) -> list[Run]:

@@ -13,6 +13,7 @@ import pytest
 
 from kgen.audit import document, records, report, text
 from kgen.audit.records import IoctlReport, Report
+from kgen.audit.security import callers
 from kgen.inspection import encode
 from tests.support.layouts import HEAD, analyse, layouts_of
 
@@ -400,11 +401,32 @@ def test_a_capability_is_a_condition_for_all_but_root() -> None:
     found = audited(CODES.replace("function: 0x80", "nr: "), head)
     assert {each.id: each.condition for each in found.principals} == {
         "root": None,
-        "group": "has CAP_SYS_RAWIO",
-        "others": "has CAP_SYS_RAWIO",
+        "group": "the caller has CAP_SYS_RAWIO",
+        "others": "the caller has CAP_SYS_RAWIO",
     }
+    assert [each.conditional == each.calls for each in found.principals] == [False, True, True]
     assert "group root (on a condition), everybody else (on a condition)" in text(found)
     assert all(not each.memory.system_buffer for each in found.ioctls)
+
+
+def test_only_what_hangs_on_a_condition_is_conditional() -> None:
+    from kgen.audit.security import Rights
+
+    sure, most = Rights(True, True, False), Rights(True, True, True)
+    caller = callers(layouts_of(HEAD + CODES).interface)[0]._replace(sure=sure, most=most)
+    found = caller.with_calls({"any": ["any"], "get": ["read"], "both": ["read", "write"]})
+    assert found.calls == ["any", "get", "both"]
+    assert found.conditional == ["both"]
+
+
+def test_what_else_there_is_to_know_of_a_caller_and_a_device() -> None:
+    head = (
+        "kgen: 1\ninterface: lamp\n"
+        "windows: {device_type: 0x8A17, exclusive: true, sddl: 'D:P(A;;GA;;;SY)(A;;GR;;;AC)'}\n"
+    )
+    shown = text(audited(CODES, head.replace("'", '"')))
+    assert "one handle at a time" in shown
+    assert "counts only for what the user who runs it may do as well" in " ".join(shown.split())
 
 
 def test_a_descriptor_in_words() -> None:
@@ -472,7 +494,7 @@ def test_the_keys_and_their_order() -> None:
     ]  # fmt: skip
     assert list(found["principals"][0]) == [
         "id", "name", "system", "administrator", "rights", "open", "read", "write", "condition",
-        "note", "calls",
+        "note", "calls", "conditional",
     ]  # fmt: skip
     assert list(found["findings"][0]) == [
         "rule", "severity", "message", "ioctl", "path", "file", "line", "column", "why", "source",

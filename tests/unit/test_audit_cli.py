@@ -112,6 +112,20 @@ def test_it_is_written_where_it_is_told(
     assert "any-access" in (tmp_path / "report.txt").read_text()
 
 
+def test_the_form_follows_the_name_of_the_file(
+    lamp: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, begins in (
+        ("a.html", "<!D"),
+        ("a.JSON", '{\n  "kgen_audit"'),
+        ("a.txt", "interface"),
+    ):
+        assert run(capsys, "lamp.yaml", "-o", name) == (0, "", "")
+        assert (tmp_path / name).read_text().startswith(begins)
+    assert run(capsys, "lamp.yaml", "-o", "a.html", "--format", "text") == (0, "", "")
+    assert (tmp_path / "a.html").read_text().startswith("interface")
+
+
 def test_a_file_that_cannot_be_written(lamp: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, err = run(capsys, "lamp.yaml", "-o", "nowhere/report.txt")
     assert (status, out) == (2, "")

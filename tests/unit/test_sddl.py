@@ -12,6 +12,7 @@ from kgen.model.device import SDDL_PRESETS
 from kgen.sddl import ALL, Grant, SddlError, grants, parse, rights_words, sid_of
 from kgen.sddl.rights import CODES, GENERIC, specific
 from kgen.sddl.sids import _KNOWN
+from tests.support.layouts import HEAD, analyse, layouts_of
 
 READ = 0x0012_0089
 WRITE = 0x0012_0116
@@ -245,3 +246,33 @@ def test_a_condition_grants_nothing_for_sure_and_denies_nothing() -> None:
     found = grant_of("D:P(XD;;GA;;;WD;(1))(XA;;GRGW;;;BU;(1))(A;;GR;;;BU)", "BU")
     assert found.mask == READ
     assert found.conditional == WRITE & ~READ
+
+
+# In a schema
+
+
+@pytest.mark.parametrize(
+    ("sddl", "label"),
+    [
+        ("D:P(A;;GA;;;XX)", "`XX` is no SID"),
+        ("D:P(A;;GQ;;;SY)", "`GQ` is no access right"),
+        ("D:P(A;;GA;;;SY", "`(A;;GA;;;SY` does not end: a `)` is missing"),
+        ("D:P(XA;;GA;;;SY;(1))", "a device has a list of who may open it"),
+        ("D:NO_ACCESS_CONTROL", "a device has a list of who may open it"),
+        ("D:P", "a device has a list of who may open it"),
+        ("O:SY", "a device has a list of who may open it"),
+        ("amdins", "a preset is a word"),
+    ],
+)
+def test_a_schema_is_told_what_is_wrong(sddl: str, label: str) -> None:
+    text = HEAD.replace("sddl: admins", f'sddl: "{sddl}"')
+    _, found = analyse(f"{text}ioctls:\n  get: {{function: 0x801, access: read, out: u32}}\n")
+    assert [each.code for each in found] == ["KG403"]
+    assert (found[0].label or "").startswith(label)
+
+
+def test_a_schema_keeps_the_text_as_it_is() -> None:
+    sddl = "O:BAG:SYD:PAI(D;;0x2;;;AN)(A;OICI;GRGW;;;S-1-5-21-1-2-3-1001)S:(ML;;NW;;;LW)"
+    layouts = layouts_of(HEAD.replace("sddl: admins", f'sddl: "{sddl}"'))
+    assert layouts.interface.windows is not None
+    assert layouts.interface.windows.sddl == sddl

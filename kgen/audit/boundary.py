@@ -22,15 +22,14 @@ from kgen.model.types import (
     UserPointer,
     innermost,
 )
-from kgen.model.walk import members
+from kgen.model.walk import fields_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kgen.model.entities import Field
+    from kgen.model.entities import Field, Record
     from kgen.model.predicates import Operand, Predicate
     from kgen.model.types import Type
-    from kgen.model.walk import Member
 
 Fact = Check | Unchecked
 _MOST_NAMES = 8
@@ -39,15 +38,12 @@ _ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16"}
 
 def facts(request: Struct) -> tuple[list[Check], list[Unchecked]]:
     """What is checked, in the order in which it is; and what is not."""
-    found: list[Fact] = []
+    limited: set[str] = set()
+    found = list(_of_record(request, "", limited))
+    checks = [fact for fact in found if isinstance(fact, Check)]
     if request.grows:
         text = "of any version; what is beyond the one known here is zero"
-        found.append(Check("", "growth", text))
-    for member in members(request):
-        found += _of_member(member)
-    conditions = list(_conditions(request))
-    limited = {path for _, paths in conditions for path in paths}
-    checks = [fact for fact in found if isinstance(fact, Check)]
+        checks.insert(0, Check("", "growth", text))
     unchecked = [
         fact._replace(text=f"{fact.text}, as far as the conditions allow")
         if fact.path in limited
@@ -55,15 +51,29 @@ def facts(request: Struct) -> tuple[list[Check], list[Unchecked]]:
         for fact in found
         if isinstance(fact, Unchecked)
     ]
-    return [*checks, *(check for check, _ in conditions)], unchecked
+    return checks, unchecked
 
 
-def _of_member(member: Member) -> list[Fact]:
-    field, path = member.field, member.path
+def _of_record(record: Record, path: str, limited: set[str]) -> Iterator[Fact]:
+    """Field by field, then the conditions; `limited` gets the paths of the fields that those name."""
+    prefix = f"{path}." if path else ""
+    for field in fields_of(record):
+        inner = prefix + field.name
+        yield from _of_field(field, inner, record)
+        held = innermost(field.type)
+        if isinstance(held, (Struct, TaggedUnion)):
+            each = "[]" if isinstance(field.type, (Array, Tail)) else ""
+            yield from _of_record(held, inner + each, limited)
+    for condition in record.conditions if isinstance(record, Struct) else ():
+        limited |= {prefix + name for name in _named(condition.predicate)}
+        yield Check(path, "condition", condition.text)
+
+
+def _of_field(field: Field, path: str, owner: Record) -> list[Fact]:
     if field.reserved:
         return [Check(path, "reserved", "zero")]
-    if field.counts is not None and isinstance(member.owner, Struct):
-        return [_count(path, member.owner)]
+    if field.counts is not None and isinstance(owner, Struct):
+        return [_count(path, owner)]
     if isinstance(field.type, Tail) and field.type.text is not None:
         encoding = _ENCODINGS[field.type.text]
         text = f"valid {encoding} without NUL, at most {field.type.maximum} code units"
@@ -176,21 +186,6 @@ def _list(names: list[str]) -> str:
     shown = names[:_MOST_NAMES]
     more = f" and {len(names) - len(shown)} more" if len(names) > len(shown) else ""
     return ", ".join(f"`{name}`" for name in shown) + more
-
-
-def _conditions(request: Struct) -> Iterator[tuple[Check, set[str]]]:
-    """Each condition, with the paths of the fields that it names."""
-    holders = [("", request)]
-    for member in members(request):
-        held = innermost(member.field.type)
-        if isinstance(held, Struct):
-            each = "[]" if isinstance(member.field.type, (Array, Tail)) else ""
-            holders.append((member.path + each, held))
-    for path, struct in holders:
-        for condition in struct.conditions:
-            prefix = f"{path}." if path else ""
-            named = {prefix + name for name in _named(condition.predicate)}
-            yield Check(path, "condition", condition.text), named
 
 
 def _named(part: Predicate | Operand) -> Iterator[str]:

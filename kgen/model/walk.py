@@ -24,7 +24,7 @@ class Member(NamedTuple):
 
 def members(record: Record, prefix: str = "") -> Iterator[Member]:
     """Every field and arm, in order; one that is a struct or union stands before what it holds."""
-    for field in _fields(record):
+    for field in fields_of(record):
         path = prefix + field.name
         yield Member(path, field, record)
         held = innermost(field.type)
@@ -38,7 +38,8 @@ def has_secret(record: Record) -> bool:
     return any(member.field.secret for member in members(record))
 
 
-def _fields(record: Record) -> tuple[Field, ...]:
+def fields_of(record: Record) -> tuple[Field, ...]:
+    """Those of a struct; of a union its arms that hold something."""
     if isinstance(record, Struct):
         return record.fields
     return tuple(

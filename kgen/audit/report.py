@@ -46,11 +46,13 @@ def report(layouts: Layouts) -> Report:
     """Everything that is known of an interface's attack surface."""
     interface = layouts.interface
     codes = {ioctl.name: list(ioctl.access) for ioctl in interface.ioctls}
-    if not interface.external:
+    info = layouts.info_codes
+    answers_info = info.windows is not None or info.linux is not None
+    if answers_info:
         codes[INFO] = ["any"]
     principals = [caller.with_calls(codes) for caller in callers(interface)]
     ioctls = [_ioctl(ioctl, layouts, principals) for ioctl in interface.ioctls]
-    if not interface.external:
+    if answers_info:
         ioctls.append(_info(layouts, principals))
     return Report(
         kgen_audit=FORMAT,

@@ -46,7 +46,7 @@ def reach_words(ioctl: IoctlReport, report: Report) -> str:
         ]
         if callers:
             words.append(f"on {shown} {', '.join(names) or 'nobody'}")
-    return "; ".join(words)
+    return "; ".join(words) or "nobody"
 
 
 def bytes_words(size: int) -> str:

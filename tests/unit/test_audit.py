@@ -499,6 +499,12 @@ def test_a_driver_that_is_not_ours() -> None:
     assert {item.severity for item in found.findings} == {"note"}
 
 
+def test_an_interface_without_a_device_has_nothing_to_reach() -> None:
+    found = audited("", "kgen: 1\ninterface: bare\n")
+    assert (found.ioctls, found.principals, found.findings) == ([], [], [])
+    assert text(found).startswith("interface bare 1.0: 0 codes, 0 reached by")
+
+
 # The format
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.hevd.attacks import ATTACKS, Shot
+from tests.e2e.hevd.attacks import ATTACKS, OBJECT, Shot
 from tests.e2e.hevd.weakened import CUTS, RUNTIME, weaken
 from tests.suites.boundary import Interface
-from tests.suites.hostile import FILL, Call, Result
+from tests.suites.hostile import FILL, Call, Hostile, Result
 from tests.support.generated import ROOT, build, compile_generated_driver, inspected
-from tests.support.hosts import HOSTS, Answers, Driver, InWine, differences, hosts
+from tests.support.hosts import HOSTS, Answers, Driver, InWine, Send, differences, hosts
 from tests.support.simulated import Simulated, run
 from tests.support.simulated import simulated as simulated_driver
 from tests.support.tools import find_tool
@@ -34,6 +36,7 @@ DRIVER = Driver(
 )
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g", "-pthread"]
 RACE_TIMEOUT = 300
+SEED, NOISE = 20261128, 3000
 
 
 @pytest.fixture(scope="module")
@@ -57,12 +60,16 @@ def calls(interface: Interface) -> list[Call]:
 
 
 @pytest.fixture(scope="module")
+def made(wine: Prefix, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Send]:
+    return hosts(DRIVER, wine, str(tmp_path_factory.mktemp("hevd")))
+
+
+@pytest.fixture(scope="module")
 def answers(
-    wine: Prefix, calls: list[Call], tmp_path_factory: pytest.TempPathFactory
+    made: dict[str, Send], calls: list[Call], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Answers]:
     """All attacks one after the other to one driver on each host, which lives to answer the last one."""
-    folder = tmp_path_factory.mktemp("hevd")
-    made = hosts(DRIVER, wine, str(folder))
+    folder = tmp_path_factory.mktemp("answers")
     return {name: send(calls, folder) for name, send in made.items()}
 
 
@@ -94,6 +101,24 @@ def test_the_trace_says_why(answers: dict[str, Answers]) -> None:
 
 def test_hosts_answer_alike(calls: list[Call], answers: dict[str, Answers]) -> None:
     assert differences(calls, answers) == []
+
+
+def test_what_nobody_thought_of(
+    made: dict[str, Send], interface: Interface, tmp_path: Path
+) -> None:
+    """Every length, every rule, and noise: the careless handlers come to no harm, and hosts answer alike."""
+    good: dict[str, list[bytes]] = {}
+    for _, shot in SHOTS:
+        if shot.status == "ok":
+            good.setdefault(shot.ioctl, []).append(shot.request)
+    data = {"double_fetch_data": struct.pack("<I", 16) + b"A" * OBJECT}
+    calls = list(Hostile(interface, good, data, seed=SEED).all(NOISE))
+    assert len(calls) > 10_000
+    answers = {name: send(calls, tmp_path) for name, send in made.items()}
+    assert differences(calls, answers) == []
+    came = Counter(ntstatus for ntstatus, *_ in answers["simulator"].results)
+    for status in ("ok", "invalid", "bad_length", "too_big", "short_buffer", "unknown_code"):
+        assert came[interface.statuses[status][0]] > 50, status
 
 
 # The controls

@@ -22,15 +22,11 @@ def connector(simulator: Any) -> Any:
     return lambda access: simulator.open(access=access)
 
 
-def run_vault(simulator: Any) -> Any:
-    suite = importlib.import_module("vault_suite")
+def run(package: str, simulator: Any) -> Any:
+    suite = importlib.import_module(f"{package}_suite")
     suite.SUITE.system = "windows"
-    return suite.run(connector(simulator))
-
-
-def run_tour(simulator: Any) -> Any:
-    suite = importlib.import_module("tour_suite")
-    suite.SUITE.system = "windows"
+    if package != "tour":
+        return suite.run(connector(simulator))
     suite.connect = connector(simulator)
     return suite.SUITE.run(simulator.open())
 
@@ -70,8 +66,7 @@ def main() -> int:
         if options.calls:
             send(simulator, *options.calls)
             return 0
-        run = {"vault": run_vault, "tour": run_tour}[options.package]
-        for result in run(simulator):
+        for result in run(options.package, simulator):
             print(json.dumps(result), flush=True)
             failed += result["failure"] is not None
         print(json.dumps({"refusals": simulator.refusals}))

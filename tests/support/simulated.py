@@ -88,6 +88,23 @@ def run(command: list[str], env: dict[str, str] | None = None) -> str:
     return done.stdout
 
 
+def compile_program(driver: Simulated, source: str, folder: Path) -> str:
+    """A program in C with the simulator of a driver in it, under the sanitizers; its path."""
+    program = str(folder / "program")
+    parts = [str(driver.folder / part) for part in ("include", "core", "sim")]
+    sources = [
+        *map(str, sorted(driver.folder.glob("sim/*.c"))),
+        str(driver.folder / "core" / f"{driver.name}_core.c"),
+        os.path.join(driver.author, f"{driver.name}_handlers.c"),
+        source,
+    ]
+    run([
+        find_tool("gcc", "gcc"), "-std=gnu11", "-O1", "-g", "-pthread", *SANITIZE.split(),
+        *(f"-I{part}" for part in (driver.author, *parts)), *sources, "-o", program,
+    ])  # fmt: skip
+    return program
+
+
 def simulated(schema: str, author: str, folder: str) -> Simulated:
     """A schema with target `sim`, built into a folder."""
     made = Path(build(schema, folder, ["sim"]))

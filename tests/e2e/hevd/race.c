@@ -36,8 +36,8 @@ static void *change(void *unused)
 }
 
 /* Send the request until the driver has answered to either value often enough. */
-static void race(struct kgen_sim_open *open, struct kgen_sim_request request,
-                     const uint32_t *sum, unsigned least)
+static void race(struct kgen_sim_open *open, struct kgen_sim_request request, const uint32_t *sum,
+                 unsigned least)
 {
     unsigned done = 0;
     unsigned refused = 0;

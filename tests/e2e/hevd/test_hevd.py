@@ -7,7 +7,6 @@ report, or in bytes that are not the caller's. docs/hevd.md tells what is not st
 
 from __future__ import annotations
 
-import os
 import re
 import struct
 import subprocess
@@ -22,9 +21,8 @@ from tests.suites.boundary import Interface
 from tests.suites.hostile import FILL, Call, Hostile, Result
 from tests.support.generated import ROOT, build, compile_generated_driver, inspected
 from tests.support.hosts import HOSTS, Answers, Driver, InWine, Send, differences, hosts
-from tests.support.simulated import Simulated, run
+from tests.support.simulated import Simulated, compile_program
 from tests.support.simulated import simulated as simulated_driver
-from tests.support.tools import find_tool
 from tests.support.wine import Prefix
 
 HERE = Path(__file__).parent
@@ -34,7 +32,6 @@ DRIVER = Driver(
     r"\\.\KgenHevd",
     {"wdm": "mingw-gcc", "kmdf": "clang"},
 )
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-O1", "-g", "-pthread"]
 RACE_TIMEOUT = 300
 SEED, NOISE = 20261128, 3000
 
@@ -214,20 +211,8 @@ def test_with_any_access_any_handle_does(tmp_path: Path) -> None:
 
 
 def race_program(generated: Path, folder: Path) -> str:
-    """race.c with the simulator of a generated folder, under the sanitizers."""
-    program = str(folder / "race")
-    sources = [
-        *map(str, sorted((generated / "sim").glob("*.c"))),
-        str(generated / "core" / "hevd_core.c"),
-        os.path.join(DRIVER.author, "hevd_handlers.c"),
-        str(HERE / "race.c"),
-    ]
-    includes = [DRIVER.author, *(str(generated / part) for part in ("include", "core", "sim"))]
-    run([
-        find_tool("gcc", "gcc"), "-std=gnu11", *SANITIZE, *(f"-I{folder}" for folder in includes), *sources,
-        "-o", program,
-    ])  # fmt: skip
-    return program
+    driver = Simulated("hevd", generated, DRIVER.author)
+    return compile_program(driver, str(HERE / "race.c"), folder)
 
 
 def start(program: str, what: str) -> subprocess.CompletedProcess[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 CORE, RUNTIME, SIMULATOR = "core/hevd_core.c", "core/kgen_runtime.h", "sim/kgen_sim.c"
+OBJECTS = "core/kgen_objects.h"
 NEVER = "#define NEVER(...) (false)\n"
 """`if NEVER(condition)`"""
 
@@ -61,6 +62,21 @@ CUTS: dict[str, list[Cut]] = {
     "NULL pointer dereference": [no_check("null_pointer_dereference_request", "!is_magic(")],
     "type confusion": [no_check("content", "!kgen_utf8_padded(")],
 }  # fmt: skip
+
+
+ANY_ID = Cut(
+    OBJECTS, r"return id == kgen_object_id\(objects, index\) \? slot : NULL;", "return slot;"
+)
+ANY_STATE = Cut(
+    OBJECTS,
+    r"if (\(slot->state != KGEN_OBJECT_LIVE && slot->state != KGEN_OBJECT_CLAIMED\))",
+    r"if NEVER\1",
+)
+NO_REFERENCES = Cut(
+    OBJECTS,
+    r"return slot->state == KGEN_OBJECT_GONE && slot->uses == 0;",
+    "return slot->state == KGEN_OBJECT_GONE;",
+)
 
 
 def weaken(generated: Path, out: Path, cuts: list[Cut]) -> Path:

@@ -182,9 +182,9 @@ static const uint32_t *find(struct hevd_device *device, uint32_t magic)
 }
 
 /* A pointer that is there for the magic value alone. */
-hevd_status hevd_on_null_pointer_dereference(
-    struct hevd_call *call, const struct hevd_null_pointer_dereference_request *in,
-    struct hevd_null_pointer_dereference_reply *out)
+hevd_status hevd_on_null_pointer_dereference(struct hevd_call *call,
+                                             const struct hevd_null_pointer_dereference_request *in,
+                                             struct hevd_null_pointer_dereference_reply *out)
 {
     out->value = *find(call->device, in->magic);
     return HEVD_OK;

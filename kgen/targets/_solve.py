@@ -9,17 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
-from kgen.model.predicates import Comparison
+from kgen.model.evaluate import apply
+from kgen.model.predicates import Comparison, FieldRef
+from kgen.model.predicates import Number as Constant
 from kgen.record import NamedTuple
-from kgen.targets._rules import amount, compare, comparisons, numbers, read, write
+from kgen.targets._rules import compare, comparisons, names, numbers, read, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from kgen.model.predicates import Predicate
+    from kgen.model.predicates import Operand, Predicate
     from kgen.targets._rules import Holds, Path, Slot
 
-    Values = Mapping[Path, int]
+    State = Sequence[int]
+    """The value of each slot."""
+    Number = Callable[[State], int]
+    Places = Mapping[Path, int]
+    """Where in the state a field is."""
 
 _RESTARTS = 40
 _PATIENCE = 12
@@ -39,20 +45,21 @@ class Whether(NamedTuple):
     forced: Comparison | None = None
     taken: bool = False
 
-    def distance(self, message: bytes) -> int:
-        return self._distance(self.rule.condition.predicate, self.wanted, self.rule.values(message))
+    def distance(self, places: Mapping[int, int]) -> Number:
+        return self._distance(self.rule.condition.predicate, self.wanted, _named(self.rule, places))
 
-    def _distance(self, predicate: Predicate, wanted: bool, values: Values) -> int:
+    def _distance(self, predicate: Predicate, wanted: bool, places: Places) -> Number:
         if predicate is self.forced:
-            return 0 if self.taken == wanted else _FAR
+            far = 0 if self.taken == wanted else _FAR
+            return lambda state: far
         if isinstance(predicate, Comparison):
-            operator = predicate.operator if wanted else _OPPOSITE[predicate.operator]
-            left, right = amount(predicate.left, values), amount(predicate.right, values)
-            return 0 if compare(operator, left, right) else abs(left - right) + 1
+            return _apart(predicate, wanted, places)
         if predicate.operator == "not":
-            return self._distance(predicate.terms[0], not wanted, values)
-        parts = [self._distance(term, wanted, values) for term in predicate.terms]
-        return sum(parts) if (predicate.operator == "and") == wanted else min(parts)
+            return self._distance(predicate.terms[0], not wanted, places)
+        parts = [self._distance(term, wanted, places) for term in predicate.terms]
+        if (predicate.operator == "and") == wanted:
+            return lambda state: sum([part(state) for part in parts])
+        return lambda state: min([part(state) for part in parts])
 
 
 class Gap(NamedTuple):
@@ -62,10 +69,39 @@ class Gap(NamedTuple):
     comparison: Comparison
     gap: int
 
-    def distance(self, message: bytes) -> int:
-        values = self.rule.values(message)
-        left, right = amount(self.comparison.left, values), amount(self.comparison.right, values)
-        return abs(left - right - self.gap)
+    def distance(self, places: Mapping[int, int]) -> Number:
+        named, gap = _named(self.rule, places), self.gap
+        left, right = _amount(self.comparison.left, named), _amount(self.comparison.right, named)
+        return lambda state: abs(left(state) - right(state) - gap)
+
+
+def _named(rule: Holds, places: Mapping[int, int]) -> Places:
+    return {path: places[slot.at] for path, slot in rule.slots.items()}
+
+
+def _apart(comparison: Comparison, wanted: bool, places: Places) -> Number:
+    """How far a comparison is from what is wanted of it."""
+    operator = comparison.operator if wanted else _OPPOSITE[comparison.operator]
+    left, right = _amount(comparison.left, places), _amount(comparison.right, places)
+
+    def distance(state: State) -> int:
+        one, other = left(state), right(state)
+        return 0 if compare(operator, one, other) else abs(one - other) + 1
+
+    return distance
+
+
+def _amount(operand: Operand, places: Places) -> Number:
+    """One side of a comparison, as a function of the numbers."""
+    if isinstance(operand, Constant):
+        constant = operand.value
+        return lambda state: constant
+    if isinstance(operand, FieldRef):
+        place = places[names(operand)]
+        return lambda state: state[place]
+    operator = operand.operator
+    left, right = _amount(operand.left, places), _amount(operand.right, places)
+    return lambda state: apply(operator, left(state), right(state))
 
 
 Goal = Union[Whether, Gap]
@@ -105,52 +141,80 @@ def solve(message: bytes, goals: Iterable[Goal], pinned: range = range(0)) -> by
     What lies in `pinned`, and what other parts of a message depend on, stays as it is.
     """
     goals = list(goals)
-    slots = _slots(goals, pinned)
-    steps = sorted({number for goal in goals for number in numbers(goal.rule.condition.predicate)})
-    chance = _chance()
-    found, least, patience = message, (_FAR, 0), _PATIENCE
-    for restart in range(_RESTARTS):
-        cost = _cost(found, goals)
-        for _ in range(_STEPS):
+    found = {slot.at: slot for goal in goals for slot in goal.rule.slots.values()}
+    slots = [found[at] for at in sorted(found)]
+    state = [read(message, slot.at, slot.type) for slot in slots]
+    free = [i for i, slot in enumerate(slots) if not slot.fixed and not _meets(slot, pinned)]
+    solved = _Search(goals, slots, free).run(state)
+    if solved is None:
+        return None
+    for slot, value in zip(slots, solved, strict=True):
+        message = write(message, slot.at, slot.type, value)
+    return message
+
+
+def _meets(slot: Slot, pinned: range) -> bool:
+    return bool(pinned) and slot.at < pinned.stop and pinned.start < slot.at + slot.type.size
+
+
+class _Search:
+    """Numbers for the slots, of which those that are free may change."""
+
+    def __init__(self, goals: Sequence[Goal], slots: Sequence[Slot], free: Sequence[int]) -> None:
+        places = {slot.at: i for i, slot in enumerate(slots)}
+        self.distances = [goal.distance(places) for goal in goals]
+        self.slots, self.free = slots, free
+        said = {number for goal in goals for number in numbers(goal.rule.condition.predicate)}
+        self.steps = sorted(said)
+
+    def run(self, start: list[int]) -> list[int] | None:
+        chance = _chance()
+        state, least, patience = start, (_FAR, 0), _PATIENCE
+        for restart in range(_RESTARTS):
+            cost, state = self.descend(state)
             if cost == (0, 0):
-                return found
+                return state
+            patience = _PATIENCE if cost < least else patience - 1
+            least = min(least, cost)
+            if not self.free or patience == 0:
+                return None
+            state = self.scattered(start, chance, restart)
+        return None
+
+    def descend(self, state: list[int]) -> tuple[tuple[int, int], list[int]]:
+        """The best move, again and again, until no move is better."""
+        cost = self.cost(state)
+        for _ in range(_STEPS):
             best = min(
-                ((_cost(moved, goals), moved) for moved in _moves(found, slots, steps, cost[1])),
-                default=((_FAR, 0), found),
+                ((self.cost(moved), moved) for moved in self.moves(state, cost[1])),
+                default=((_FAR, 0), state),
             )
-            if best[0] >= cost:
+            if cost == (0, 0) or best[0] >= cost:
                 break
-            cost, found = best
-        patience = _PATIENCE if cost < least else patience - 1
-        least = min(least, cost)
-        if not slots or patience == 0:
-            return None
-        found = _scatter(message, slots, steps, chance, restart)
-    return None
+            cost, state = best
+        return cost, state
 
+    def cost(self, state: State) -> tuple[int, int]:
+        """How many goals are not met, and how far that is in all."""
+        distances = [distance(state) for distance in self.distances]
+        return len(distances) - distances.count(0), sum(distances)
 
-def _slots(goals: Sequence[Goal], pinned: range) -> list[Slot]:
-    found: dict[int, Slot] = {}
-    for goal in goals:
-        for slot in goal.rule.slots.values():
-            if not slot.fixed and slot.at not in pinned:
-                found[slot.at] = slot
-    return [found[at] for at in sorted(found)]
+    def moves(self, state: list[int], far: int) -> Iterator[list[int]]:
+        for i in self.free if far else ():
+            for value in _choices(self.slots[i], state[i], [*self.steps, *state], far):
+                if value != state[i]:
+                    yield [*state[:i], value, *state[i + 1 :]]
 
-
-def _cost(message: bytes, goals: Iterable[Goal]) -> tuple[int, int]:
-    distances = [goal.distance(message) for goal in goals]
-    return sum(distance > 0 for distance in distances), sum(distances)
-
-
-def _moves(
-    message: bytes, slots: Sequence[Slot], steps: Sequence[int], far: int
-) -> Iterator[bytes]:
-    held = [read(message, slot.at, slot.type) for slot in slots]
-    for slot, now in zip(slots, held, strict=True):
-        for value in _choices(slot, now, [*steps, *held], far):
-            if value != now:
-                yield write(message, slot.at, slot.type, value)
+    def scattered(self, state: State, chance: Iterator[int], restart: int) -> list[int]:
+        """Another place to begin at: any value of each number, or one that a move could give."""
+        moved = list(state)
+        for i in self.free:
+            slot = self.slots[i]
+            choices = _choices(slot, state[i], self.steps, 1 << restart % 64)
+            moved[i] = choices[next(chance) % len(choices)]
+            if restart % 2 and not slot.values and slot.mask is None:
+                moved[i] = slot.low + next(chance) % (slot.high - slot.low + 1)
+        return moved
 
 
 def _choices(slot: Slot, now: int, near: Iterable[int], far: int) -> list[int]:
@@ -167,19 +231,6 @@ def _choices(slot: Slot, now: int, near: Iterable[int], far: int) -> list[int]:
     for value in near:
         wanted |= {value, value - 1, value + 1, -value, now + far * value, now - far * value}
     return sorted(value for value in wanted if slot.low <= value <= slot.high)
-
-
-def _scatter(
-    message: bytes, slots: Sequence[Slot], steps: Sequence[int], chance: Iterator[int], restart: int
-) -> bytes:
-    """Another place to begin at: any value of each number, or one that a move could give."""
-    for slot in slots:
-        choices = _choices(slot, read(message, slot.at, slot.type), steps, 1 << restart % 64)
-        value = choices[next(chance) % len(choices)]
-        if restart % 2 and not slot.values and slot.mask is None:
-            value = slot.low + next(chance) % (slot.high - slot.low + 1)
-        message = write(message, slot.at, slot.type, value)
-    return message
 
 
 def _chance() -> Iterator[int]:

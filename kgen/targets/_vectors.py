@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from kgen.abi import Layouts
     from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.model.predicates import Comparison
     from kgen.targets._edges import Edge
     from kgen.targets._rules import Rule
     from kgen.targets._solve import Goal
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 _USUAL_DATA = 8
 """Elements of a `data:` buffer where its length is not what is tried."""
+
+_TRIES = 2
+"""Messages in which a condition is tried that was never decided."""
 
 
 class Vectors(NamedTuple):
@@ -79,6 +83,8 @@ class _Ioctl:
         code = layouts.codes[ioctl.name].windows
         assert code is not None
         self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
+        self.vain: dict[tuple[int, int, bool], int] = {}
+        """How often a condition could not be decided by a comparison."""
         self.missing: dict[str, str] = {}
         """Why there is no vector of this id, as far as it is known yet."""
 
@@ -110,7 +116,9 @@ class _Ioctl:
         for request in requests:
             for rule in rules(struct, request.message, self.layouts, ends=True):
                 if isinstance(rule, Holds):
-                    self.condition(struct, rule, request.message)
+                    # One of the message itself may ask for another number of elements.
+                    if request.arms or not rule.place:
+                        self.condition(struct, rule, request.message)
                 elif request.arms:
                     self.rule(struct, rule, request.message)
 
@@ -174,27 +182,38 @@ class _Ioctl:
         place = f"{rule.place}." if rule.place else ""
         for number, comparison in enumerate(comparisons(rule.condition.predicate), 1):
             for inside in (True, False):
-                side = "inside" if inside else "outside"
-                name = f"{place}require_{rule.number}.{side}_{number}"
-                if self.has(name):
+                name = f"{place}require_{rule.number}.{'inside' if inside else 'outside'}_{number}"
+                key = (id(rule.condition), number, inside)
+                if self.has(name) or self.vain.get(key, 0) >= _TRIES:
                     continue
-                (goals,) = edge(rule, comparison, inside, near=False)
-                far = solve(message, [*goals, *kept])
-                made = [far]
-                if far is not None:
-                    just = edge(rule, comparison, inside, near=True)
-                    near = [solve(far, [*goals, *kept]) for goals in just]
-                    made = near if any(near) else made
+                made = _decided(message, rule, comparison, inside, kept)
                 for suffix, one in zip(("", "_other"), made, strict=False):
                     # A comparison may break it with another one alone: that is one vector.
-                    if one is not None and (inside or not self.caller.has(one)):
+                    if inside or not self.caller.has(one):
                         self.take(name + suffix, struct, one, None if inside else rule)
-                if not any(made):
-                    key = f"{self.ioctl.name}.{name}"
-                    found = f"by its comparison {number} `{rule.condition.text}`"
+                if not made:
+                    self.vain[key] = self.vain.get(key, 0) + 1
+                    why = f"that {'keeps' if inside else 'breaks'} `{rule.condition.text}`"
                     self.missing.setdefault(
-                        key, f"no request was found that {'keeps' if inside else 'breaks'} {found}"
+                        f"{self.ioctl.name}.{name}",
+                        f"no request was found {why} by its comparison {number}",
                     )
+
+
+def _decided(
+    message: bytes, rule: Holds, comparison: Comparison, inside: bool, kept: list[Goal]
+) -> list[bytes]:
+    """Messages in which the comparison alone decides whether the rule holds: by as little as there is, if that is found."""
+    (goals,) = edge(rule, comparison, inside, near=False)
+    far = solve(message, [*goals, *kept])
+    if far is None and kept and not inside:
+        kept = []  # what breaks it may break another one, always
+        far = solve(message, goals)
+    if far is None:
+        return []
+    just = edge(rule, comparison, inside, near=True)
+    near = (solve(far, [*goals, *kept]) for goals in just)
+    return [one for one in near if one is not None] or [far]
 
 
 def _difference(one: bytes, other: bytes) -> range:

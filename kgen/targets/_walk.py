@@ -43,11 +43,8 @@ _FULL = {size: (1 << size * 8) - 1 for size in (1, 2, 4, 8)}
 
 def violations(struct: Struct, message: bytes, layouts: Layouts) -> list[Rule]:
     """Every rule that a request breaks, the one first that the boundary answers; its length is one that it may have."""
-    return [
-        rule
-        for rule in rules(struct, message, layouts)
-        if rule.broken(message_of(struct, message, layouts))
-    ]
+    whole = message_of(struct, message, layouts)
+    return [rule for rule in rules(struct, message, layouts) if rule.broken(whole)]
 
 
 def message_of(struct: Struct, message: bytes, layouts: Layouts) -> bytes:

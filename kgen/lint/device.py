@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from kgen.lint.rule import WARNING, Place, rule
 from kgen.sddl import WRITE_DATA, grants, parse
-from kgen.sddl.rights import WRITE_DAC, WRITE_OWNER
+from kgen.sddl.rights import WRITE_DAC, WRITE_OWNER, specific
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from kgen.sddl import Ace, Descriptor, Grant
 
 _OTHERS_WRITE = 0o002
-# Of IoCreateDeviceSecure, which takes a subset of the language ("SDDL for Device Objects").
-_SUBSET_TYPES = ("A",)
+# What IoCreateDeviceSecure is documented to take ("SDDL for Device Objects").
+_RIGHTS = re.compile(r"(GA|GR|GW|GX|RC|SD|WD|WO)+|0x[0-9A-Fa-f]+")
+_SIDS = re.compile(r"SY|LS|NS|BA|BU|BG|AU|AN|IU|NU|WD|RC|UD|S-1-[0-9-]+")
 _CONTROL = WRITE_DAC | WRITE_OWNER
 
 
@@ -61,8 +63,8 @@ def sddl_control(layouts: Layouts) -> Iterator[Place]:
 @rule(
     "sddl-subset",
     WARNING,
-    why="IoCreateDeviceSecure takes `D:P` and entries that allow, with generic and standard rights or a mask."
-    " With anything else it may fail, and the driver does not load.",
+    why="IoCreateDeviceSecure is documented to take `D:P` and entries that allow, with generic and standard rights or"
+    " a hexadecimal mask, for some of the aliases. With anything else it may fail, and the driver does not load.",
     source="K/sddl-for-device-objects",
 )
 def sddl_subset(layouts: Layouts) -> Iterator[Place]:
@@ -82,10 +84,18 @@ def _beyond(descriptor: Descriptor) -> Iterator[str]:
     if descriptor.dacl is None or descriptor.dacl.flags != ("P",):
         yield "a DACL that is not just protected (`D:P`)"
     aces: tuple[Ace, ...] = descriptor.dacl.aces if descriptor.dacl is not None else ()
-    if any(ace.type not in _SUBSET_TYPES for ace in aces):
+    if any(ace.type != "A" for ace in aces):
         yield "entries that do not just allow (`A`)"
     if any(ace.flags or ace.object_guid or ace.inherit_guid for ace in aces):
         yield "entries with inheritance or GUIDs"
+    for ace in aces:
+        if _RIGHTS.fullmatch(ace.rights) is None:
+            yield f"the rights `{ace.rights}`: write a mask, as in `{specific(ace.mask):#x}`"
+        if _SIDS.fullmatch(ace.written) is None:
+            yield f"the alias `{ace.written}`: write the SID in full"
+    named = {ace.sid.id for ace in aces}
+    if "RC" in named and "WD" not in named:
+        yield "`RC` without `WD`, which its callers must be in as well"
 
 
 @rule(

@@ -31,6 +31,8 @@ class Ace(NamedTuple):
     object_guid: str
     inherit_guid: str
     sid: Sid
+    written: str
+    """The SID as written: an alias, or in full."""
     extra: str
     """The condition of a conditional entry, or the attribute of a resource attribute; else empty."""
 
@@ -195,6 +197,7 @@ def _ace(text: str, system: bool) -> Ace:
         object_guid,
         inherit_guid,
         _sid(sid),
+        sid,
         extra,
     )
 

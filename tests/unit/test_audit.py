@@ -553,6 +553,12 @@ def test_the_bytes_are_the_same_for_every_hash_seed() -> None:
     assert len(outputs) == 2
 
 
+def test_the_docs_show_what_is_printed() -> None:
+    page = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert shown in text(example("vault"))
+
+
 def test_every_rule_has_a_row_in_the_docs() -> None:
     from kgen.lint import RULES
 

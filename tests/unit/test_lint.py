@@ -75,6 +75,24 @@ CASES = [
     ),
     Case(
         "sddl-subset",
+        device("D:P(A;;FR;;;SY)"),
+        "the device's SDDL has the rights `FR`: write a mask, as in `0x120089`",
+        device("D:P(A;;GRGWRCSDWDWO;;;SY)(A;;0x3;;;S-1-5-21-1-2-3-1001)"),
+    ),
+    Case(
+        "sddl-subset",
+        device("D:P(A;;GA;;;SY)(A;;GR;;;PU)"),
+        "the device's SDDL has the alias `PU`: write the SID in full",
+        device("D:P(A;;GA;;;SY)(A;;GR;;;S-1-5-32-547)(A;;GR;;;LS)"),
+    ),
+    Case(
+        "sddl-subset",
+        device("D:P(A;;GA;;;SY)(A;;GR;;;RC)"),
+        "the device's SDDL has `RC` without `WD`, which its callers must be in as well",
+        device("D:P(A;;GA;;;SY)(A;;GR;;;WD)(A;;GR;;;RC)"),
+    ),
+    Case(
+        "sddl-subset",
         device("O:BAD:P(A;;GA;;;SY)"),
         "the device's SDDL has an owner or group",
         NR.replace("ioctls", f"{LINUX}ioctls"),

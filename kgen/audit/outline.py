@@ -18,7 +18,7 @@ from kgen.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kgen.audit.records import IoctlReport, Item, Principal, Report
+    from kgen.audit.records import IoctlReport, Item, Principal, Report, WindowsDevice
 
 
 class Fact(NamedTuple):
@@ -139,21 +139,29 @@ def _tags(report: Report) -> Iterator[Tag]:
             yield Tag(_counted(count, severity), severity)
 
 
+def _windows_facts(windows: WindowsDevice) -> Iterator[Fact]:
+    if windows.device is not None:
+        yield Fact("device", windows.device, True)
+    if windows.path is not None:
+        yield Fact("opened as", windows.path, True)
+    if windows.interface_guid is not None:
+        yield Fact("found by", f"device interface {windows.interface_guid}", True)
+    for hardware_id in windows.hardware_ids:
+        yield Fact("driver of", hardware_id, True)
+    if windows.sddl is not None:
+        yield Fact("security", windows.sddl, True)
+    if windows.preset is not None:
+        yield Fact("which is", f"the preset {windows.preset}", False)
+    if windows.exclusive:
+        yield Fact("exclusive", "one handle at a time", False)
+
+
 def _facts(report: Report) -> Iterator[Fact]:
     yield Fact("schema", report.schema, True)
     yield Fact("interface hash", report.hash, True)
     windows, linux = report.windows, report.linux
     if windows is not None:
-        if windows.device is not None:
-            yield Fact("device", windows.device, True)
-        if windows.path is not None:
-            yield Fact("opened as", windows.path, True)
-        if windows.sddl is not None:
-            yield Fact("security", windows.sddl, True)
-        if windows.preset is not None:
-            yield Fact("which is", f"the preset {windows.preset}", False)
-        if windows.exclusive:
-            yield Fact("exclusive", "one handle at a time", False)
+        yield from _windows_facts(windows)
     if linux is not None:
         if linux.node is not None:
             yield Fact("node", linux.node, True)

@@ -64,7 +64,11 @@ class WindowsDevice(NamedTuple):
     device: str | None
     r"""`\Device\Vault`; None where the driver is not ours."""
     path: str | None
-    """What a program opens; None where it must be told."""
+    """What a program opens; None where it must be told, or is found."""
+    interface_guid: str | None
+    """The device interface class by which programs find a Plug and Play device."""
+    hardware_ids: list[str]
+    """For which the system loads the driver of such a device."""
     device_type: int
     exclusive: bool
     sddl: str | None

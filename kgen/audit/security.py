@@ -38,6 +38,8 @@ def windows_device(interface: Interface) -> WindowsDevice | None:
     return WindowsDevice(
         device=f"\\Device\\{windows.device}" if ours and windows.device else None,
         path=path,
+        interface_guid=windows.interface_guid,
+        hardware_ids=list(windows.hardware_ids),
         device_type=windows.device_type,
         exclusive=windows.exclusive,
         sddl=windows.sddl if ours else None,

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from kgen.diagnostics import closest
 from kgen.model.entities import Linux, Windows
+from kgen.model.guids import resolve_guid
+from kgen.model.pnp import resolve_pnp
 from kgen.model.words import DOS_DEVICES
 from kgen.schema.tokens import shown
 
@@ -26,8 +28,7 @@ SDDL_PRESETS: dict[str, str] = {
     "everyone": "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;WD)",
 }
 # Patterns; each is compiled when a schema first has something for it.
-_SDDL = r"(O:[A-Z]{2}|O:S-[-\d]+)?(G:[A-Z]{2}|G:S-[-\d]+)?D:[PARI]*(\([^()\s\"\\]+\))+(S:.*)?"
-_GUID = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+_SDDL = r"(O:[A-Z]{2}|O:S-[-\d]+)?(G:[A-Z]{2}|G:S-[-\d]+)?D:[PARI]*(\([^()\s\"\\%]+\))+(S:[^\"%\x00-\x1f]*)?"
 _DEVICE = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
 _NODE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
 _DRIVER = r"[A-Za-z][A-Za-z0-9_]{0,63}"
@@ -36,8 +37,6 @@ _GROUP = r"[a-z_][a-z0-9_-]{0,31}"
 _PATH = r"[^\x00-\x1f\x7f]{1,255}"
 _NODES = "console full kmem kmsg mem null port ptmx random tty urandom zero"
 _SYSTEM_NODES = frozenset(_NODES.split())
-_NAMESPACE = bytes.fromhex("6ba7b8119dad11d180b400c04fd430c8")
-"""RFC 4122 name space "URL"."""
 _TAKEN_MAGIC = {0x54: "'T'", 0x58: "'X'", 0x66: "'f'", 0x94: "0x94"}
 """The kernel answers these itself before a driver sees them (fs/ioctl.c, do_vfs_ioctl)."""
 _EIGHT_BIT = 0xFF
@@ -58,24 +57,24 @@ def resolve_windows(
             f"device type {device_type:#x} is not {lowest:#x} to 0xffff",
             help="the types below 0x8000 are Microsoft's" if not external else None,
         )
+    pnp = resolve_pnp(node, interface, external, sink)
     device = _matched(node.device, _DEVICE, "a device name", sink)
     if node.device is not None and node.device.text.lower() in DOS_DEVICES:
         _report_system(node.device, "Windows", sink)
-    if device is None and not external:
+    if device is None and not external and not pnp.hardware_ids:
         device = "".join(part.title() for part in interface.split("_"))
-    guid = _matched(
-        node.class_guid, _GUID, "a GUID such as 1B4E28BA-2FA1-11D2-883F-0016D3CCA427", sink
-    )
     return Windows(
         device_type=device_type,
         device=device,
         sddl=_sddl(node, external, sink),
-        class_guid=(guid or derived_guid(interface)).upper(),
+        class_guid=resolve_guid(node.class_guid, interface, sink),
         pool_tag=_pool_tag(node.pool_tag, interface, sink),
-        exclusive=node.exclusive,
+        exclusive=node.exclusive is not None,
         driver=_matched(node.driver, _DRIVER, "the name of a driver", sink) or interface,
         path=_matched(node.path, _PATH, "a path", sink),
         span=node.sddl.span if node.sddl is not None else node.span,
+        hardware_ids=pnp.hardware_ids,
+        interface_guid=pnp.interface_guid,
     )
 
 
@@ -106,17 +105,6 @@ def resolve_linux(
         capability=_capability(node.capability, sink),
         span=node.mode.span if node.mode is not None else node.span,
     )
-
-
-def derived_guid(interface: str) -> str:
-    """A version 5 UUID (RFC 4122) of the interface's name: the same on every machine."""
-    from hashlib import sha1
-
-    digest = bytearray(sha1(_NAMESPACE + f"kgen:interface:{interface}".encode()).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
 
 
 def _sddl(node: WindowsNode, external: bool, sink: Sink) -> str:

@@ -294,6 +294,10 @@ class Windows(NamedTuple):
     """What a client opens."""
     span: Span
     """Where it says who may open the device; of the block where it does not."""
+    hardware_ids: tuple[str, ...]
+    """Of a Plug and Play device, as its INF names them; empty for a device with a name."""
+    interface_guid: str | None
+    """Device interface class by which clients find the device; 8-4-4-4-12 upper case."""
 
 
 class Linux(NamedTuple):

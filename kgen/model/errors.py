@@ -62,7 +62,10 @@ BOUNDARY: tuple[str, ...] = (
 """What the boundary itself may answer to any request, in the order of its checks."""
 
 
+_OF_CAPABILITY = (("handle", "bad_handle"), ("pnp_device", "gone"))
+
+
 def boundary_errors(interface: Interface) -> tuple[str, ...]:
-    """Those, and what only the boundary of an interface that takes handles answers."""
-    takes_handles = any(use.capability == "handle" for use in interface.uses)
-    return (*BOUNDARY, "bad_handle") if takes_handles else BOUNDARY
+    """Those, and what only the boundary of an interface that needs a capability answers."""
+    used = {use.capability for use in interface.uses}
+    return (*BOUNDARY, *(error for capability, error in _OF_CAPABILITY if capability in used))

@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 OWN_TAGS = frozenset(["call", "client", "device", "open"])
 """`struct vault_call`: the call, the client's handle, and the driver's state per device and open."""
 _FUNCTIONS = """
-plan run status wdm kmdf irp wdfrequest from_ntstatus from_errno
-client_call client_close client_info client_open client_status
+plan run status wdm kmdf kmdf_device irp wdfrequest from_ntstatus from_errno
+client_call client_class client_close client_device client_info client_open client_status
 hook_start hook_stop hook_open hook_cleanup hook_close
 """
 OWN_FUNCTIONS = frozenset(_FUNCTIONS.split())

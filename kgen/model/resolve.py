@@ -116,6 +116,9 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     named = [types.named(name) for name in declared]
     ioctls = Ioctls(types, errors, broken, windows, linux)
     resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
+    if windows is not None and file.windows is not None and windows.hardware_ids:
+        span = file.windows.hardware_ids[0].span
+        types.uses.append(Use("pnp_device", span, f"device of interface `{name}`"))
     if windows is None:
         types.uses.append(Use("no_windows", file.name.span, f"interface `{name}`"))
     if file.external:

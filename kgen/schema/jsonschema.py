@@ -131,6 +131,8 @@ def _known(words: Words) -> dict[tuple[str, str], Json]:
         ("windows", "device"): _text("[A-Za-z][A-Za-z0-9_.-]{0,63}"),
         ("windows", "sddl"): {"anyOf": [{"enum": list(words.sddl_presets)}, _text("[OGD]:.+")]},
         ("windows", "class_guid"): _text("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
+        ("windows", "interface_guid"): _text("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
+        ("windows", "hardware_id"): _one_or_more(_text("[!#$&-+\\--:<-~]{1,199}")),
         ("windows", "pool_tag"): _text("[A-Za-z0-9_]{4}"),
         ("linux", "node"): _text("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
         ("windows", "driver"): _text("[A-Za-z][A-Za-z0-9_]{0,63}"),

@@ -238,7 +238,10 @@ class WindowsNode(NamedTuple):
     pool_tag: Name | None
     driver: Name | None
     path: Name | None
-    exclusive: bool
+    exclusive: Span | None
+    """Where it is said; None where it is not, or is false."""
+    hardware_ids: tuple[Name, ...]
+    interface_guid: Name | None
 
 
 class LinuxNode(NamedTuple):

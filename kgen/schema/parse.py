@@ -140,7 +140,9 @@ class _FileReader:
             pool_tag=reader.word("pool_tag"),
             driver=reader.word("driver"),
             path=reader.word("path"),
-            exclusive=reader.boolean("exclusive"),
+            exclusive=reader.span_of("exclusive") if reader.boolean("exclusive") else None,
+            hardware_ids=reader.names("hardware_id"),
+            interface_guid=reader.word("interface_guid"),
         )
 
     def _linux(self) -> LinuxNode | None:

@@ -145,6 +145,10 @@ class Reader:
         )
         return None
 
+    def span_of(self, key: str) -> Span:
+        """Where a key that is there has its value."""
+        return self._entries[key][1].span
+
     def boolean(self, key: str) -> bool:
         if key not in self._entries:
             return False

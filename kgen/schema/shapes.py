@@ -80,6 +80,12 @@ SHAPES: dict[str, Shape] = {
             Key("exclusive", "boolean", "Only one handle at a time."),
             Key("driver", "name", "The driver that carries this interface beside others."),
             Key("path", "text", "What a client opens, where kgen did not make the device."),
+            Key("hardware_id", "names", "A Plug and Play device, of these IDs: `Root\\Lamp`."),
+            Key(
+                "interface_guid",
+                "text",
+                "Device interface class of a Plug and Play device; made from the name unless given.",
+            ),
         ),
     ),
     "linux": Shape(

@@ -22,7 +22,17 @@ MESSAGE_MEMBERS = _BASE | {"classmethod", "from_dict", "property", "replace", "t
 """What no field can be called: Python's own words and what every message has."""
 UNION_MEMBERS = _BASE | {"from_dict", "tag", "to_dict", "value"}
 DEVICE_MEMBERS = _BASE | frozenset(
-    ["call", "close", "driver_version", "first_reply", "open", "raw", "simulate", "transport"]
+    [
+        "call",
+        "close",
+        "devices",
+        "driver_version",
+        "first_reply",
+        "open",
+        "raw",
+        "simulate",
+        "transport",
+    ]
 )
 ERRORS = ("BadReplyError", "DeviceError", "DriverTooOldError", "IncompatibleDriverError")
 """Classes that every package has, besides the interface's own base class."""

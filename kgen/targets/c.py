@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.lengths import bounds
 from kgen.model.errors import BUILTIN, boundary_errors
+from kgen.model.guids import initialiser
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
@@ -83,13 +84,19 @@ class Client(NamedTuple):
     """The driver is kgen's too: it tells version and hash."""
     info_code: str
     path: str
-    """The macro of the device's path; empty where it must be told."""
+    """The macro of the device's path; empty where it must be told, or found."""
+    guid: str
+    """What C initialises the device interface class with; empty for a device with a name."""
     call: str
     """Heads of the functions that all others use, in lines."""
     info: str
+    found: str
     open: str
     mappings: list[Mapping]
     functions: list[Function]
+
+
+_DEVICES = [Output("c/kgen_devices.h", None, source="runtime/kgen_devices.h")]
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -98,12 +105,14 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     return [
         Output(f"c/{name}_client.h", "c/client.h.j2", view(interface, layouts)),
         Output("c/kgen_client.h", None, source="runtime/kgen_client.h"),
+        *(_DEVICES if interface.windows and interface.windows.interface_guid else []),
     ]
 
 
 def view(interface: Interface, layouts: Layouts) -> Client:
     name = interface.name
     functions = []
+    guid = interface.windows.interface_guid if interface.windows else None
     if interface.windows is not None:
         functions = [
             _function(ioctl, name, layouts)
@@ -117,8 +126,13 @@ def view(interface: Interface, layouts: Layouts) -> Client:
         own=not interface.external,
         info_code=info_name(name),
         path=macro(name, "device_path") if device_path(interface) else "",
+        guid=initialiser(guid) if guid else "",
         call=_head(name, "call", _CALL),
         info=_head(name, "info", ["struct kgen_interface_info *info"]),
+        found=wrap_arguments(
+            f"static inline kgen_status {symbol(name, 'client', 'device')}",
+            ["uint32_t index", "char *path", "size_t size"],
+        ),
         open=_head(name, "open", ["const char *path", "uint32_t access"], "struct"),
         mappings=_mappings(interface),
         functions=functions,
@@ -295,7 +309,15 @@ TARGET = Target(
     name="c",
     doc="A client in C and C++ for programs on Windows: a function per ioctl.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "native_layout", "view", "external", "handle"}
+        {
+            "method_neither",
+            "method_direct",
+            "native_layout",
+            "view",
+            "external",
+            "handle",
+            "pnp_device",
+        }
     ),
     needs=("header",),
     outputs=outputs,

@@ -102,7 +102,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=frozenset({"method_neither", "method_direct"}),
+    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
     needs=("header",),
     outputs=outputs,
 )

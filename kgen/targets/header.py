@@ -341,6 +341,7 @@ TARGET = Target(
         {
             "method_neither",
             "no_windows",
+            "pnp_device",
             "method_direct",
             "native_layout",
             "handle",

@@ -12,14 +12,10 @@ if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Interface
 
-_SOURCES = (
-    "kgen_kmdf_caller.c",
-    "kgen_kmdf_control.c",
-    "kgen_kmdf_device.c",
-    "kgen_kmdf_open.c",
-    "kgen_kmdf_request.c",
-)
-_FILES = ("kgen_kmdf.h", "kgen_kmdf_contexts.h", *_SOURCES, *wdm.WINDOWS_FILES)
+_SOURCES = ("kgen_kmdf_caller.c", "kgen_kmdf_device.c", "kgen_kmdf_open.c", "kgen_kmdf_request.c")
+"""What a device of either kind needs; then what makes a control device, or a Plug and Play device."""
+_CONTROL = "kgen_kmdf_control.c"
+_PNP = "kgen_kmdf_pnp.c"
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -30,9 +26,18 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"kmdf/{name}_kmdf.h", "kmdf/kmdf.h.j2", kmdf),
         Output(f"kmdf/{name}_kmdf.c", "kmdf/kmdf.c.j2", kmdf),
         Output(f"kmdf/{name}_windows.h", "kmdf/windows.h.j2", kmdf),
-        *(Output(f"kmdf/{file}", None, source=f"runtime/{file}") for file in _FILES),
-        Output(_entry(interface.authors, kmdf), "kmdf/driver.c.j2", kmdf, author=True),
-        Output(f"kmdf/{kmdf.driver}.inf", "wdm/driver.inf.j2", kmdf),
+        *(Output(f"kmdf/{file}", None, source=f"runtime/{file}") for file in _files(kmdf)),
+        Output(
+            _entry(interface.authors, kmdf),
+            "kmdf/pnp_driver.c.j2" if kmdf.pnp else "kmdf/driver.c.j2",
+            kmdf,
+            author=True,
+        ),
+        Output(
+            f"kmdf/{kmdf.driver}.inf",
+            "kmdf/pnp_driver.inf.j2" if kmdf.pnp else "wdm/driver.inf.j2",
+            kmdf,
+        ),
         Output(f"kmdf/{kmdf.driver}.vcxproj", "kmdf/driver.vcxproj.j2", kmdf),
         Output("kmdf/CMakeLists.txt", "kmdf/CMakeLists.txt.j2", kmdf),
         Output("kmdf/BUILDING.md", "kmdf/BUILDING.md.j2", kmdf),
@@ -48,14 +53,22 @@ def view(interface: Interface, layouts: Layouts) -> wdm.Wdm:
         _entry(kmdf.authors, kmdf),
         f"{kmdf.authors}/{name}_handlers.c",
         f"{name}_kmdf.c",
-        *_SOURCES,
-        *wdm.WINDOWS_SOURCES,
+        *_sources(kmdf),
     ]
     return kmdf._replace(
         guard=macro(name, "kmdf_h"),
         sources=sources,
         windows_sources=[source.replace("/", "\\") for source in sources],
     )
+
+
+def _sources(kmdf: wdm.Wdm) -> list[str]:
+    """What is the same in every driver with such a device."""
+    return [*_SOURCES, _PNP if kmdf.pnp else _CONTROL, *wdm.WINDOWS_SOURCES]
+
+
+def _files(kmdf: wdm.Wdm) -> list[str]:
+    return ["kgen_kmdf.h", "kgen_kmdf_contexts.h", "kgen_windows.h", *_sources(kmdf)]
 
 
 def _entry(authors: str, kmdf: wdm.Wdm) -> str:
@@ -65,8 +78,8 @@ def _entry(authors: str, kmdf: wdm.Wdm) -> str:
 
 TARGET = Target(
     name="kmdf",
-    doc="A driver of the Kernel-Mode Driver Framework: control device, opens, buffers and requests.",
-    capabilities=frozenset({"method_neither", "method_direct"}),
+    doc="A driver of the Kernel-Mode Driver Framework: control or Plug and Play device, opens, requests.",
+    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
     needs=("core",),
     outputs=outputs,
 )

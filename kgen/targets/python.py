@@ -49,6 +49,8 @@ _RUNTIME = (
     "values.py",
     "windows.py",
 )
+_PLUGGED = ("_setupapi.py", "interfaces.py", "plugged.py")
+"""What finds a device by its interface class."""
 
 
 _LARGEST_WIN32 = 0xFFFF
@@ -83,6 +85,9 @@ class PackageView(NamedTuple):
     hash: str
     path: str
     has_path: bool
+    is_plugged: bool
+    """Found by its device interface class."""
+    interface_guid: str
     has_info: bool
     info_arguments: list[str]
     systems: str
@@ -151,7 +156,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     ]
     copied = [
         Output(f"{folder}/_runtime/{name}", None, source=f"runtime/python/{name}")
-        for name in _RUNTIME
+        for name in (*_RUNTIME, *(_PLUGGED if view.is_plugged else ()))
     ]
     return [
         Output("python/pyproject.toml", "python/pyproject.toml.j2", view),
@@ -181,6 +186,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
     text = docstring(doc, 4)
     path = _path(interface)
+    interface_guid = interface.windows.interface_guid if interface.windows else None
     requests = sorted(stub.name for stub, _ in types if stub.base.startswith("Request["))
     return PackageView(
         interface=interface.name,
@@ -195,6 +201,8 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         hash=layouts.hash,
         path=path or "",
         has_path=path is not None,
+        is_plugged=interface_guid is not None,
+        interface_guid=interface_guid or "",
         has_info=not interface.external,
         info_arguments=code_arguments(layouts.info_codes),
         systems=_systems(interface),
@@ -305,6 +313,7 @@ TARGET = Target(
         [
             "external",
             "no_windows",
+            "pnp_device",
             "handle",
             "method_direct",
             "method_neither",

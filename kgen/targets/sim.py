@@ -117,7 +117,7 @@ def _statuses(interface: Interface) -> list[str]:
 TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
-    capabilities=frozenset({"method_neither", "method_direct"}),
+    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
     needs=("core", "python"),
     outputs=outputs,
 )

@@ -150,7 +150,7 @@ def _text(value: Any) -> str:
 TARGET = Target(
     name="vectors",
     doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
-    capabilities=frozenset({"method_neither", "method_direct"}),
+    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
     needs=(),
     outputs=outputs,
 )

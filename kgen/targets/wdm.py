@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.device import derived_guid
 from kgen.model.errors import BUILTIN, boundary_errors
+from kgen.model.guids import derived_guid, initialiser
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
@@ -36,12 +36,23 @@ class Wdm(NamedTuple):
     guard: str
     driver: str
     device: str
+    device_type: str
+    """`0x8A17`."""
     sddl: str
+    class_name: str
+    """Of the device setup class: 31 characters at most."""
     class_guid: str
     """As INF files and people write it."""
     class_guid_value: str
     """As C initialises it."""
     exclusive: bool
+    pnp: bool
+    """A Plug and Play device, without a name: target `kmdf` alone."""
+    hardware_ids: list[str]
+    interface_guid: str
+    """As INF files and people write it; empty unless `pnp`, and likewise the next."""
+    interface_guid_value: str
+    """As C initialises it."""
     serialised: bool
     neither: bool
     """Some code is METHOD_NEITHER."""
@@ -91,7 +102,6 @@ _NTSTATUS = {
 }
 WINDOWS_SOURCES = ("kgen_windows_buffers.c", "kgen_windows_trace.c")
 """Files of templates/runtime that are the same in every kind of Windows driver."""
-WINDOWS_FILES = ("kgen_windows.h", *WINDOWS_SOURCES)
 _ACCESS = {"any": "FILE_ANY_ACCESS", "read": "FILE_READ_ACCESS", "write": "FILE_WRITE_ACCESS"}
 
 
@@ -107,7 +117,10 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output("wdm/kgen_wdm.h", None, source="runtime/kgen_wdm.h"),
         Output("wdm/kgen_wdm.c", None, source="runtime/kgen_wdm.c"),
         *(seh if wdm.neither else []),
-        *(Output(f"wdm/{file}", None, source=f"runtime/{file}") for file in WINDOWS_FILES),
+        *(
+            Output(f"wdm/{file}", None, source=f"runtime/{file}")
+            for file in ("kgen_windows.h", *WINDOWS_SOURCES)
+        ),
         Output(f"{interface.authors}/{wdm.driver}_driver.c", "wdm/driver.c.j2", wdm, author=True),
         Output(f"wdm/{wdm.driver}.inf", "wdm/driver.inf.j2", wdm),
         Output(f"wdm/{wdm.driver}.vcxproj", "wdm/driver.vcxproj.j2", wdm),
@@ -130,10 +143,16 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         guard=macro(name, "wdm_h"),
         driver=windows.driver,
         device=windows.device or name,
+        device_type=f"0x{windows.device_type:X}",
         sddl=windows.sddl,
+        class_name=windows.driver[:31],
         class_guid=windows.class_guid,
-        class_guid_value=_guid(windows.class_guid),
+        class_guid_value=initialiser(windows.class_guid),
         exclusive=windows.exclusive,
+        pnp=bool(windows.hardware_ids),
+        hardware_ids=list(windows.hardware_ids),
+        interface_guid=windows.interface_guid or "",
+        interface_guid_value=initialiser(windows.interface_guid) if windows.interface_guid else "",
         serialised=interface.serialised,
         neither=neither,
         pool_tag=f"0x{int.from_bytes(windows.pool_tag.encode(), 'little'):08X}",
@@ -148,14 +167,6 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         sources=sources,
         windows_sources=[source.replace("/", "\\") for source in sources],
     )
-
-
-def _guid(text: str) -> str:
-    """`0x1B4E28BA, 0x2FA1, 0x11D2, {0x88, ...}`."""
-    one, two, three, four, five = text.split("-")
-    last = four + five
-    rest = ", ".join(f"0x{last[at : at + 2]}" for at in range(0, 16, 2))
-    return f"0x{one}, 0x{two}, 0x{three}, {{{rest}}}"
 
 
 def _codes(interface: Interface) -> list[Code]:

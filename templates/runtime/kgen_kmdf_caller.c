@@ -1,5 +1,7 @@
 /*
- * kgen_kmdf_caller.c - a request in the thread of its caller, before it is queued: METHOD_NEITHER.
+ * kgen_kmdf_caller.c - a request in the thread of its caller, before it is queued.
+ *
+ * It is there for METHOD_NEITHER, and for PnP devices, which may be gone.
  *
  * Copied as it is by kgen.
  */
@@ -60,30 +62,52 @@ static NTSTATUS lock_user_memory(kgen_device *device, WDFREQUEST handle,
     return status;
 }
 
-/* Before a request is queued. One without a file object is refused later, like any other. */
-static VOID NTAPI evt_io_in_caller_context(WDFDEVICE device, WDFREQUEST handle)
+/* One without a file object is refused later, like any other. */
+static NTSTATUS prepare(kgen_device *device, WDFREQUEST handle)
 {
-    NTSTATUS status = STATUS_SUCCESS;
     WDF_REQUEST_PARAMETERS parameters;
     ULONG method;
 
+    if (!device->api->neither)
+        return STATUS_SUCCESS;
     WDF_REQUEST_PARAMETERS_INIT(&parameters);
     WdfRequestGetParameters(handle, &parameters);
     method = METHOD_FROM_CTL_CODE(parameters.Parameters.DeviceIoControl.IoControlCode);
-    if (parameters.Type == WdfRequestTypeDeviceControl && method == METHOD_NEITHER &&
-        WdfRequestGetFileObject(handle) != NULL)
-        status = lock_user_memory(kgen_device_of(device), handle, &parameters);
+    if (parameters.Type != WdfRequestTypeDeviceControl || method != METHOD_NEITHER ||
+        WdfRequestGetFileObject(handle) == NULL)
+        return STATUS_SUCCESS;
+    return lock_user_memory(device, handle, &parameters);
+}
+
+/* Nobody but the framework stops the queue, and that only where a PnP device was removed. */
+static NTSTATUS enqueue(WDFDEVICE device, WDFREQUEST handle)
+{
+    NTSTATUS status = WdfDeviceEnqueueRequest(device, handle);
+
+    if (!NT_SUCCESS(status) && kgen_device_of(device)->api->interface_guid != NULL)
+        return STATUS_DEVICE_REMOVED;
+    return status;
+}
+
+/* Before a request is queued. */
+static VOID NTAPI evt_io_in_caller_context(WDFDEVICE device, WDFREQUEST handle)
+{
+    NTSTATUS status = prepare(kgen_device_of(device), handle);
+
     if (NT_SUCCESS(status))
-        status = WdfDeviceEnqueueRequest(device, handle);
+        status = enqueue(device, handle);
     if (!NT_SUCCESS(status))
         WdfRequestComplete(handle, status);
 }
 
-void kgen_kmdf_initialise_callers(PWDFDEVICE_INIT init)
+void kgen_kmdf_initialise_callers(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api)
 {
     WDF_OBJECT_ATTRIBUTES attributes;
 
-    WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, kgen_locked);
-    WdfDeviceInitSetRequestAttributes(init, &attributes);
-    WdfDeviceInitSetIoInCallerContextCallback(init, evt_io_in_caller_context);
+    if (api->neither) {
+        WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, kgen_locked);
+        WdfDeviceInitSetRequestAttributes(init, &attributes);
+    }
+    if (api->neither || api->interface_guid != NULL)
+        WdfDeviceInitSetIoInCallerContextCallback(init, evt_io_in_caller_context);
 }

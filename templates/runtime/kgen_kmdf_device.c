@@ -26,8 +26,7 @@ static NTSTATUS create_device_object(PWDFDEVICE_INIT *init, const struct kgen_km
 
     WdfDeviceInitSetDeviceType(*init, api->device_type);
     kgen_kmdf_initialise_opens(*init, api);
-    if (api->neither)
-        kgen_kmdf_initialise_callers(*init);
+    kgen_kmdf_initialise_callers(*init, api);
 
     /* Handlers and hooks run at PASSIVE_LEVEL. */
     WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, kgen_device);
@@ -80,6 +79,11 @@ static VOID NTAPI evt_device_cleanup(WDFOBJECT handle)
 
     if (device->started)
         device->api->stop(device->state);
+}
+
+void *kgen_kmdf_device_state(WDFDEVICE device)
+{
+    return kgen_device_of(device)->state;
 }
 
 /* The system unloads a driver only when none of its devices is open. */

@@ -105,17 +105,18 @@ def test_the_table_is_held_against_the_sizes(vault: ModuleType) -> None:
         make((6, 6), [("a", 0, "u32"), ("b", 2, "u32")])
 
 
-def test_the_compiled_declarations_are_those_in_the_docstring(tmp_path: Path) -> None:
-    """`_kernel32.py` is what cffi makes of the C that it shows."""
+@pytest.mark.parametrize("name", ["_kernel32", "_setupapi"])
+def test_the_compiled_declarations_are_those_in_the_docstring(tmp_path: Path, name: str) -> None:
+    """The file is what cffi makes of the C that it shows."""
     import cffi
 
-    path = os.path.join(ROOT, "templates", "runtime", "python", "_kernel32.py")
+    path = os.path.join(ROOT, "templates", "runtime", "python", f"{name}.py")
     with open(path, encoding="utf-8") as file:
         text = file.read()
     declarations = (ast.get_docstring(ast.parse(text)) or "").partition(":\n\n")[2]
     ffi = cffi.FFI()
     ffi.cdef(declarations)
-    ffi.set_source("_kernel32", None)
+    ffi.set_source(name, None)
     ffi.emit_python_code(str(tmp_path / "fresh.py"))
 
     def arguments(source: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tests.support.tools import SUPPORT
 WDF_INCLUDE = os.path.join(SUPPORT, "wdf")
 WDF_FLAGS = ("-isystem", WDF_INCLUDE)
 """As the kit's headers are: without warnings of their own."""
-_LITE_SOURCES = ("kmdf_lite.c", "kmdf_lite_request.c")
+_LITE_SOURCES = ("kmdf_lite.c", "kmdf_lite_pnp.c", "kmdf_lite_request.c")
 
 
 def kmdf_sources(generated: str, author: str) -> tuple[list[str], list[str]]:

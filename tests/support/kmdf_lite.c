@@ -230,11 +230,34 @@ VOID NTAPI lite_WdfDeviceInitSetIoInCallerContextCallback(PWDF_DRIVER_GLOBALS al
     init->in_caller_context = callback;
 }
 
+static NTSTATUS create_unnamed_device(struct device *device, struct WDFDEVICE_INIT *init)
+{
+    NTSTATUS status;
+
+    if (init->name.Length != 0 || init->exclusive)
+        kgshim_violation("a PnP device has a name, or is exclusive", 0, 0);
+    status = IoCreateDevice(driver.wdm, sizeof(device), NULL, init->type, FILE_DEVICE_SECURE_OPEN,
+                            FALSE, &device->wdm);
+    if (!NT_SUCCESS(status))
+        return status;
+    *(struct device **)device->wdm->DeviceExtension = device;
+    device->wdm->Flags |= DO_BUFFERED_IO;
+    device->lower = IoAttachDeviceToDeviceStack(device->wdm, init->pdo);
+    if (device->lower != NULL)
+        return STATUS_SUCCESS;
+    IoDeleteDevice(device->wdm);
+    return STATUS_DEVICE_REMOVED;
+}
+
 static NTSTATUS create_wdm_device(struct device *device, struct WDFDEVICE_INIT *init)
 {
-    NTSTATUS status = IoCreateDeviceSecure(driver.wdm, sizeof(device), &init->name, init->type,
-                                           FILE_DEVICE_SECURE_OPEN, init->exclusive, &init->sddl,
-                                           &init->class_guid, &device->wdm);
+    NTSTATUS status;
+
+    if (init->pdo != NULL)
+        return create_unnamed_device(device, init);
+    status = IoCreateDeviceSecure(driver.wdm, sizeof(device), &init->name, init->type,
+                                  FILE_DEVICE_SECURE_OPEN, init->exclusive, &init->sddl,
+                                  &init->class_guid, &device->wdm);
 
     if (NT_SUCCESS(status))
         *(struct device **)device->wdm->DeviceExtension = device;
@@ -292,9 +315,17 @@ VOID NTAPI lite_WdfControlFinishInitializing(PWDF_DRIVER_GLOBALS all, WDFDEVICE 
 VOID NTAPI lite_WdfObjectDelete(PWDF_DRIVER_GLOBALS all, WDFOBJECT handle)
 {
     struct device *device = object_of(handle, DEVICE);
-    struct device **at = &driver.devices;
 
     (void)all;
+    if (device->init->pdo != NULL)
+        kgshim_violation("a PnP device is deleted by its driver", 0, 0);
+    destroy_device(device);
+}
+
+void destroy_device(struct device *device)
+{
+    struct device **at = &driver.devices;
+
     while (*at != device)
         at = &(*at)->next;
     *at = device->next;
@@ -307,7 +338,9 @@ VOID NTAPI lite_WdfObjectDelete(PWDF_DRIVER_GLOBALS all, WDFOBJECT handle)
         free_object(&lock->object);
     }
     if (device->cleanup != NULL)
-        device->cleanup(handle);
+        device->cleanup((WDFDEVICE)device);
+    if (device->published.Buffer != NULL)
+        RtlFreeUnicodeString(&device->published);
     IoDeleteDevice(device->wdm);
     ExFreePoolWithTag(device->init, TAG);
     free_object(&device->object);
@@ -367,6 +400,8 @@ NTSTATUS NTAPI lite_WdfDeviceEnqueueRequest(PWDF_DRIVER_GLOBALS all, WDFDEVICE h
     (void)all;
     if (object_of(handle, DEVICE) != queued->device || queued->enqueued)
         kgshim_violation("a request is enqueued twice, or on another device", 0, 0);
+    if (queued->device->purged)
+        return STATUS_INVALID_DEVICE_STATE;
     present(queued);
     return STATUS_SUCCESS;
 }
@@ -434,6 +469,8 @@ static NTSTATUS NTAPI dispatch_create(DEVICE_OBJECT *device_object, IRP *irp)
                                                     (WDFFILEOBJECT)file);
     if (request.completed && !NT_SUCCESS(request.status))
         free_object(&file->object);
+    else
+        request.device->opens++;
     return end(&request);
 }
 
@@ -460,6 +497,8 @@ static NTSTATUS NTAPI dispatch_close(DEVICE_OBJECT *device_object, IRP *irp)
     request.stack->FileObject->FsContext = NULL;
     free_object(&file->object);
     complete(&request, STATUS_SUCCESS, 0);
+    if (--request.device->opens == 0 && request.device->removed)
+        destroy_device(request.device);
     return end(&request);
 }
 
@@ -470,7 +509,11 @@ static NTSTATUS NTAPI dispatch_io(DEVICE_OBJECT *device_object, IRP *irp)
 
     begin(&request, device_object, irp);
     in_caller_context = request.device->init->in_caller_context;
-    if (in_caller_context != NULL) {
+    if (request.device->lower != NULL && request.stack->MajorFunction == IRP_MJ_DEVICE_CONTROL &&
+        request.stack->Parameters.DeviceIoControl.IoControlCode == KGLITE_SURPRISE) {
+        surprise(request.device);
+        complete(&request, STATUS_SUCCESS, 0);
+    } else if (in_caller_context != NULL) {
         request.in_caller_context = TRUE;
         in_caller_context((WDFDEVICE)request.device, (WDFREQUEST)&request);
     } else {
@@ -486,7 +529,7 @@ static void NTAPI unload(DRIVER_OBJECT *driver_object)
     (void)driver_object;
     driver.config.EvtDriverUnload((WDFDRIVER)&driver);
     while (driver.devices != NULL)
-        lite_WdfObjectDelete(WdfDriverGlobals, driver.devices);
+        destroy_device(driver.devices);
 }
 
 NTSTATUS NTAPI lite_WdfDriverCreate(PWDF_DRIVER_GLOBALS all, PDRIVER_OBJECT driver_object,
@@ -497,8 +540,12 @@ NTSTATUS NTAPI lite_WdfDriverCreate(PWDF_DRIVER_GLOBALS all, PDRIVER_OBJECT driv
     (void)registry_path;
     if (!has_size(config->Size, sizeof(*config), "size of a driver's configuration"))
         return STATUS_INFO_LENGTH_MISMATCH;
-    if (config->DriverInitFlags != WdfDriverInitNonPnpDriver || config->EvtDriverUnload == NULL ||
-        attributes != WDF_NO_OBJECT_ATTRIBUTES)
+    if ((config->EvtDriverDeviceAdd == NULL) !=
+        (config->DriverInitFlags == WdfDriverInitNonPnpDriver)) {
+        kgshim_violation("a driver has either EvtDriverDeviceAdd or no PnP", 0, 0);
+        return STATUS_INVALID_PARAMETER;
+    }
+    if (config->EvtDriverUnload == NULL || attributes != WDF_NO_OBJECT_ATTRIBUTES)
         return STATUS_NOT_IMPLEMENTED;
     driver.wdm = driver_object;
     driver.config = *config;
@@ -509,8 +556,11 @@ NTSTATUS NTAPI lite_WdfDriverCreate(PWDF_DRIVER_GLOBALS all, PDRIVER_OBJECT driv
     driver_object->MajorFunction[IRP_MJ_WRITE] = dispatch_io;
     driver_object->MajorFunction[IRP_MJ_DEVICE_CONTROL] = dispatch_io;
     driver_object->DriverUnload = unload;
-    *handle = (WDFDRIVER)&driver;
-    all->Driver = *handle;
+    all->Driver = (WDFDRIVER)&driver;
+    if (handle != WDF_NO_HANDLE)
+        *handle = all->Driver;
+    if (config->EvtDriverDeviceAdd != NULL)
+        serve_pnp(driver_object, config->EvtDriverDeviceAdd, all->Driver);
     return STATUS_SUCCESS;
 }
 

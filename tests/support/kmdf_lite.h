@@ -1,4 +1,7 @@
-/* What the two parts of the double of the framework share: kmdf_lite.c has devices and opens, kmdf_lite_request.c requests. */
+/*
+ * What the parts of the double of the framework share: kmdf_lite.c has devices and opens, kmdf_lite_pnp.c what Plug and
+ * Play asks of a device, kmdf_lite_request.c requests.
+ */
 #ifndef KMDF_LITE_H
 #define KMDF_LITE_H
 
@@ -40,6 +43,7 @@ struct WDFDEVICE_INIT {
     WDF_OBJECT_ATTRIBUTES file_attributes;
     WDF_OBJECT_ATTRIBUTES request_attributes;
     PFN_WDF_IO_IN_CALLER_CONTEXT in_caller_context;
+    DEVICE_OBJECT *pdo; /* of the bus driver; NULL for a control device */
 };
 
 struct queue {
@@ -59,6 +63,11 @@ struct device {
     WCHAR link_text[MOST_NAME];
     struct queue queue;
     struct lock *locks;
+    ULONG opens;
+    DEVICE_OBJECT *lower;     /* of a PnP device, and so is the rest */
+    UNICODE_STRING published; /* its link, while it is registered */
+    BOOLEAN purged;           /* the queue takes nothing more */
+    BOOLEAN removed;          /* goes with its last open */
 };
 
 struct lock {
@@ -96,6 +105,16 @@ struct request {
 
 /* Of the kind that a method takes: on Windows, another is a bug check. */
 void *object_of(void *handle, enum kind kind);
+
+/* In kmdf_lite.c. */
+void destroy_device(struct device *device);
+
+/* In kmdf_lite_pnp.c. */
+void serve_pnp(DRIVER_OBJECT *wdm, PFN_WDF_DRIVER_DEVICE_ADD device_add, WDFDRIVER driver);
+
+/* A METHOD_BUFFERED code by which a test takes a device away while it is open: Wine has no such bus. */
+#define KGLITE_SURPRISE 0x4B473FF4u
+void surprise(struct device *device);
 
 void complete(struct request *request, NTSTATUS status, ULONG_PTR information);
 BOOLEAN has_size(ULONG size, size_t wanted, const char *what);

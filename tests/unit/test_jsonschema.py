@@ -13,7 +13,7 @@ import pytest
 from kgen.cli import main
 from kgen.cli.jsonschema import text
 from kgen.diagnostics import Sink, SourceFile
-from kgen.model import device
+from kgen.model import device, guids, pnp
 from kgen.schema.shapes import SHAPES
 from kgen.source import Mapping, Scalar, Sequence, parse
 
@@ -142,7 +142,9 @@ def test_patterns_are_those_of_the_language() -> None:
     windows, linux = (SCHEMA["$defs"][name]["properties"] for name in ("windows", "linux"))
     for found, pattern in (
         (windows["device"], device._DEVICE),
-        (windows["class_guid"], device._GUID),
+        (windows["class_guid"], guids._GUID),
+        (windows["interface_guid"], guids._GUID),
+        (windows["hardware_id"]["anyOf"][0], pnp._HARDWARE_ID),
         (windows["driver"], device._DRIVER),
         (linux["node"], device._NODE),
         (linux["group"], device._GROUP),

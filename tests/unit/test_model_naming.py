@@ -39,7 +39,7 @@ def written(name: str) -> str:
     return re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["vault", "tour"])
+@pytest.mark.parametrize("name", ["vault", "tour", "sensor"])
 def test_every_symbol_of_the_generated_c_is_known(name: str) -> None:
     macros, functions, tags = known(name)
     text = written(name)
@@ -48,7 +48,8 @@ def test_every_symbol_of_the_generated_c_is_known(name: str) -> None:
     defined |= set(re.findall(rf"^ +({upper}_\w+) = ", text, re.MULTILINE))
     assert len(defined) > 20
     assert sorted(defined - macros) == []
-    called = set(re.findall(rf"\b({name}_\w+)\(", text)) | {f"{name}_wdm"}
+    called = set(re.findall(rf"\b({name}_\w+)\(", text))
+    called |= set(re.findall(rf"^(?:static )?const .*\b({name}_\w+) = ", text, re.MULTILINE))
     assert len(called) > 20
     assert sorted(called - functions) == []
     declared = set(re.findall(rf"\b(?:struct|union) ({name}_\w+)", text))
@@ -64,5 +65,7 @@ def test_the_table_has_nothing_that_no_target_writes(name: str) -> None:
     assert {
         m for m in macros - words if "_IOC_" not in m and f"{name.upper()}_E_" not in m
     } == set()
-    assert functions - words <= {f"{name}_from_errno"}
+    # A device with a name has a path, and one of Plug and Play a class.
+    plugged = {f"{name}_client_class", f"{name}_client_device"}
+    assert functions - words <= {f"{name}_from_errno", *plugged}
     assert tags - words == set()

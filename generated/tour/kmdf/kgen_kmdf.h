@@ -1,8 +1,8 @@
 /*
  * kgen_kmdf.h - the KMDF side of every interface that kgen generates.
  *
- * Copied as it is by kgen. One driver may carry several interfaces, each with a control device of
- * its own. Needs KMDF 1.15 or later: Windows 10.
+ * Copied as it is by kgen. One driver may carry several interfaces, each with a device of its own:
+ * a control device, or PnP devices. Needs KMDF 1.15 or later: Windows 10.
  */
 #ifndef KGEN_KMDF_H
 #define KGEN_KMDF_H
@@ -22,6 +22,7 @@ struct kgen_kmdf_interface {
     const WCHAR *link_name;
     const WCHAR *sddl;
     const GUID *class_guid;
+    const GUID *interface_guid; /* of a PnP device; it has neither the four above nor `exclusive` */
     DEVICE_TYPE device_type;
     BOOLEAN exclusive;  /* one open at a time */
     BOOLEAN serialised; /* one handler at a time */
@@ -46,7 +47,18 @@ struct kgen_kmdf_interface {
 NTSTATUS kgen_kmdf_start(WDFDRIVER driver, const struct kgen_kmdf_interface *const *interfaces,
                          size_t count);
 
-/* EvtDriverUnload of such a driver. The framework deletes the devices. */
+/*
+ * For EvtDriverDeviceAdd: make a PnP device with its device interface, and call the hook for its
+ * start. Return what this returns; where it fails, the framework deletes what was made. Callbacks
+ * for power and hardware are yours to set on `init` before.
+ */
+NTSTATUS kgen_kmdf_add_device(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api,
+                              WDFDEVICE *device);
+
+/* For callbacks of your own: the state of a device, of device_size bytes. */
+void *kgen_kmdf_device_state(WDFDEVICE device);
+
+/* EvtDriverUnload of any such driver. The framework deletes the devices. */
 EVT_WDF_DRIVER_UNLOAD kgen_kmdf_unload;
 
 #if defined(__cplusplus)

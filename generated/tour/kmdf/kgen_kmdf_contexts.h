@@ -47,8 +47,8 @@ NTSTATUS kgen_kmdf_create_device(PWDFDEVICE_INIT *init, const struct kgen_kmdf_i
 /* kgen_kmdf_open.c: file objects. */
 void kgen_kmdf_initialise_opens(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api);
 
-/* kgen_kmdf_caller.c: requests of METHOD_NEITHER in the thread of their caller. */
-void kgen_kmdf_initialise_callers(PWDFDEVICE_INIT init);
+/* kgen_kmdf_caller.c: requests in the thread of their caller, where the interface needs it. */
+void kgen_kmdf_initialise_callers(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api);
 
 /* kgen_kmdf_request.c: the default queue, and all that comes through it. */
 NTSTATUS kgen_kmdf_create_queue(WDFDEVICE device, const struct kgen_kmdf_interface *api);

@@ -30,6 +30,12 @@ static inline PIRP tour_irp(const struct tour_call *call)
     return WdfRequestWdmGetIrp((WDFREQUEST)call->native);
 }
 
+/* For callbacks of your own: the state that handlers have as `call->device`. */
+static inline struct tour_device *tour_kmdf_device(WDFDEVICE device)
+{
+    return (struct tour_device *)kgen_kmdf_device_state(device);
+}
+
 /* For handlers: what the status of a kernel routine is to a caller of this interface. */
 tour_status tour_from_ntstatus(NTSTATUS status);
 

@@ -30,6 +30,12 @@ static inline PIRP vault_irp(const struct vault_call *call)
     return WdfRequestWdmGetIrp((WDFREQUEST)call->native);
 }
 
+/* For callbacks of your own: the state that handlers have as `call->device`. */
+static inline struct vault_device *vault_kmdf_device(WDFDEVICE device)
+{
+    return (struct vault_device *)kgen_kmdf_device_state(device);
+}
+
 /* For handlers: what the status of a kernel routine is to a caller of this interface. */
 vault_status vault_from_ntstatus(NTSTATUS status);
 

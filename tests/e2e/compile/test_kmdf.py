@@ -13,7 +13,7 @@ from tests.support.toolchain import check_syntax, run_tool
 from tests.support.tools import find_tool
 
 COMPILERS = ("mingw-gcc", "mingw-gcc-x86", "clang", "clang-x86", "clang-msvc")
-NAMES = ("vault", "tour")
+NAMES = ("vault", "tour", "sensor")
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,10 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(
     ("compiler", "name"),
-    [("mingw-gcc-x86", "vault"), *((compiler, "tour") for compiler in COMPILERS)],
+    [
+        ("mingw-gcc-x86", "vault"),
+        *((compiler, name) for name in ("tour", "sensor") for compiler in COMPILERS),
+    ],
 )
 def test_driver(generated: Path, compiler: str, name: str) -> None:
     """With DriverEntry and the handlers of a skeleton."""
@@ -38,7 +41,7 @@ def test_driver(generated: Path, compiler: str, name: str) -> None:
         f"{name}_kmdf.c",
         f"{name}_kmdf_driver.c",
         "kgen_kmdf_caller.c",
-        "kgen_kmdf_control.c",
+        f"kgen_kmdf_{'pnp' if name == 'sensor' else 'control'}.c",
         "kgen_kmdf_device.c",
         "kgen_kmdf_open.c",
         "kgen_kmdf_request.c",
@@ -52,16 +55,17 @@ def test_driver(generated: Path, compiler: str, name: str) -> None:
 def test_clang_format_changes_nothing(generated: Path) -> None:
     files = [str(path) for path in sorted(generated.glob("*/kmdf/*.[ch]"))]
     files += [str(path) for path in sorted(generated.glob("*/driver/*_kmdf_driver.c"))]
-    assert len(files) == 28
+    assert len(files) == 42
     style = f"--style=file:{os.path.join(ROOT, '.clang-format')}"
     run_tool([find_tool("clang-format", "clang-format"), style, "--dry-run", "-Werror", *files])
 
 
-def test_project_files_name_the_sources(generated: Path) -> None:
+@pytest.mark.parametrize("name", ["vault", "sensor"])
+def test_project_files_name_the_sources(generated: Path, name: str) -> None:
     """What is compiled here is what the files for Microsoft's tools compile."""
-    folder = generated / "vault"
+    folder = generated / name
     sources, _ = kmdf_sources(str(folder), str(folder / "driver"))
     wanted = {os.path.relpath(path, folder / "kmdf") for path in sources}
-    for name in ("CMakeLists.txt", "vault.vcxproj", "BUILDING.md"):
-        text = (folder / "kmdf" / name).read_text(encoding="utf-8").replace("\\", "/")
-        assert [path for path in sorted(wanted) if path not in text] == [], name
+    for file in ("CMakeLists.txt", f"{name}.vcxproj", "BUILDING.md"):
+        text = (folder / "kmdf" / file).read_text(encoding="utf-8").replace("\\", "/")
+        assert [path for path in sorted(wanted) if path not in text] == [], file

@@ -42,6 +42,9 @@
       (DeviceInit, DeviceAttributes, Device))                                                      \
     F(NTSTATUS, WdfDeviceCreateSymbolicLink,                                                       \
       (WDFDEVICE Device, PCUNICODE_STRING SymbolicLinkName), (Device, SymbolicLinkName))           \
+    F(NTSTATUS, WdfDeviceCreateDeviceInterface,                                                    \
+      (WDFDEVICE Device, const GUID *InterfaceClassGUID, PCUNICODE_STRING ReferenceString),        \
+      (Device, InterfaceClassGUID, ReferenceString))                                               \
     F(NTSTATUS, WdfDeviceEnqueueRequest, (WDFDEVICE Device, WDFREQUEST Request),                   \
       (Device, Request))                                                                           \
     F(NTSTATUS, WdfIoQueueCreate,                                                                  \

@@ -1,0 +1,158 @@
+/*
+ * kgen_sim.h - a driver as a shared library: what a program calls where there is no kernel.
+ *
+ * Copied as it is by kgen. One library holds one interface. An open and its requests behave as the
+ * I/O manager of Windows and a WDM driver make them behave; docs/simulator.md of kgen says how far.
+ */
+#ifndef KGEN_SIM_H
+#define KGEN_SIM_H
+
+#include "kgen_runtime.h"
+
+#if defined(_WIN32)
+#define KGEN_SIM_EXPORT __declspec(dllexport)
+#else
+#define KGEN_SIM_EXPORT __attribute__((visibility("default")))
+#endif
+
+#define KGEN_SIM_ABI 1u
+
+/* ---- What a program calls ------------------------------------------------------------------- */
+
+struct kgen_sim_device;
+struct kgen_sim_open;
+struct kgen_sim_handlers;
+
+/* Who opens the device, and what for. */
+struct kgen_sim_caller {
+    uint32_t access; /* KGEN_READ_ACCESS, KGEN_WRITE_ACCESS */
+    bool from_kernel;
+    bool is_32_bit;
+};
+
+/* What DeviceIoControl takes. */
+struct kgen_sim_request {
+    uint32_t code;
+    uint32_t in_size;
+    const void *in;
+    void *out;
+    uint32_t out_size;
+    uint32_t information; /* afterwards: bytes that came back */
+    char refused[200];    /* afterwards: what the driver tells its developer; empty where nothing */
+};
+
+/* All that return a number return an NTSTATUS. */
+
+KGEN_SIM_EXPORT uint32_t kgen_sim_abi(void);
+
+/* Load the driver. `handlers` is NULL where the library has handlers of its own, in C. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_start(const struct kgen_sim_handlers *handlers,
+                                        struct kgen_sim_device **device);
+
+/* Unload it; nobody has it open any more. */
+KGEN_SIM_EXPORT void kgen_sim_stop(struct kgen_sim_device *device);
+
+KGEN_SIM_EXPORT uint32_t kgen_sim_open(struct kgen_sim_device *device,
+                                       const struct kgen_sim_caller *caller,
+                                       struct kgen_sim_open **open);
+
+/* Close the last handle of an open; none of its requests runs any more. */
+KGEN_SIM_EXPORT void kgen_sim_close(struct kgen_sim_open *open);
+
+/* Send a request and wait for it. Any thread may, several at once. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_control(struct kgen_sim_open *open,
+                                          struct kgen_sim_request *request);
+
+/* What GetLastError says of an NTSTATUS. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_win32(uint32_t ntstatus);
+
+/* ---- What the library is made of ------------------------------------------------------------ */
+
+/* A status, and what it is on the way to a program on Windows. */
+struct kgen_sim_status {
+    kgen_status status;
+    uint32_t ntstatus;
+    uint32_t win32;
+};
+
+/* Whose request it is, as the interface's core is told. */
+struct kgen_sim_call {
+    void *device; /* the author's state, of device_size and open_size bytes */
+    void *open;
+    const struct kgen_sim_caller *caller;
+    struct kgen_sim_request *request;
+};
+
+/* The interface of this library, and the way into its core. */
+struct kgen_sim_interface {
+    bool exclusive;     /* one open at a time */
+    bool serialised;    /* one handler at a time */
+    size_t device_size; /* of the author's state; zeroed before start and open */
+    size_t open_size;
+    const struct kgen_sim_status *statuses;
+    size_t status_count;
+
+    kgen_status (*start)(void *device);
+    void (*stop)(void *device);
+    kgen_status (*open)(void *device, void *open);
+    void (*cleanup)(void *device, void *open);
+    void (*close)(void *device, void *open);
+    kgen_status (*plan)(uint32_t code, uint32_t access, const struct kgen_lengths *lengths,
+                        struct kgen_plan *plan);
+    kgen_status (*run)(const struct kgen_sim_call *call, const struct kgen_plan *plan,
+                       void *scratch, void *out, struct kgen_data *data, size_t *written);
+};
+
+extern const struct kgen_sim_interface kgen_sim_interface;
+
+/* The status of an NTSTATUS; KGEN_INTERNAL where the interface has none. */
+kgen_status kgen_sim_status(uint32_t ntstatus);
+
+/* ---- Handlers that are not in C (kgen_sim_forward.c) ---------------------------------------- */
+
+/* A request on its way to a handler, and the reply on its way back. */
+struct kgen_sim_message {
+    const char *ioctl;
+    const void *open; /* tells opens apart; never to be followed */
+    const void *in;   /* captured and checked */
+    size_t in_size;
+    uint32_t room; /* elements of the reply's tail that fit */
+    struct kgen_data *data;
+
+    /* Set by `handle`: the whole reply, whether or not it fits; there until control returns. */
+    const void *reply;
+    size_t reply_size;
+};
+
+/* Both return an NTSTATUS, and are called by the thread that made the call. */
+struct kgen_sim_handlers {
+    void *context;
+    uint32_t (*hook)(void *context, const char *name, const void *open);
+    uint32_t (*handle)(void *context, struct kgen_sim_message *message);
+};
+
+/* Whether this library needs handlers from outside; one with handlers in C lacks the symbol. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_forwards(void);
+
+/* For those handlers: the caller's own buffer. Copies answer 0 where not all of it is inside. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_data_size(const struct kgen_data *data);
+KGEN_SIM_EXPORT uint32_t kgen_sim_data_read(struct kgen_data *data, size_t offset, void *to,
+                                            size_t size);
+KGEN_SIM_EXPORT uint32_t kgen_sim_data_write(struct kgen_data *data, size_t offset,
+                                             const void *from, size_t size);
+
+/* The handlers of the device that this thread is calling. */
+const struct kgen_sim_handlers *kgen_sim_current(void);
+
+kgen_status kgen_sim_hook(const char *name, const void *open);
+kgen_status kgen_sim_handle(struct kgen_sim_message *message);
+
+/* Copy a reply, and one up to its tail; KGEN_INTERNAL where it has not the size of one. */
+kgen_status kgen_sim_take(const struct kgen_sim_message *message, void *out, size_t size);
+kgen_status kgen_sim_take_head(const struct kgen_sim_message *message, void *out, size_t tail);
+
+/* The elements behind the head, and how many there are. */
+const void *kgen_sim_items(const struct kgen_sim_message *message, size_t tail);
+uint32_t kgen_sim_item_count(const struct kgen_sim_message *message, size_t tail, size_t element);
+
+#endif /* KGEN_SIM_H */

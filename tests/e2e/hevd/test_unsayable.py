@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,31 @@ def test_what_stands_around_it_can(tmp_path: Path) -> None:
     schema = tmp_path / "hevd.yaml"
     schema.write_text(request("id: u32"), encoding="utf-8")
     assert main(["build", "-q", "-o", str(tmp_path / "out"), str(schema)]) == 0
+
+
+SAID = """\
+kgen: 1
+interface: hevd
+targets: [wdm]
+windows: {device_type: 0x8B22, sddl: everyone}
+ioctls:
+  write_what_where: {function: 0x801, access: any, in: {what: u64, where_address: u64}}
+  create_helper: {function: 0x802, access: any, out: {helper_address: u64}}
+  read_memory: {function: 0x803, access: any, method: neither, in: {physical_address: u64}, out: {value: u64}}
+  open_file: {function: 0x804, access: any, in: {file_handle: u64}}
+"""
+
+
+def test_what_can_be_said_is_found_by_the_audit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An address in a number, and everything open to everybody: nobody can forbid it, but it does not pass unseen."""
+    schema = tmp_path / "hevd.yaml"
+    schema.write_text(SAID, encoding="utf-8")
+    assert main(["audit", "--format", "json", "--fail-on", "warning", str(schema)]) == FINDINGS
+    said = capsys.readouterr().out
+    found = re.findall(r'"rule": "([a-z-]+)"', said)
+    assert set(found) >= {
+        "sddl-world", "any-access", "method-neither", "embedded-pointer", "kernel-address", "raw-handle",
+        "physical-access",
+    }  # fmt: skip

@@ -68,12 +68,16 @@ def sddl_control(layouts: Layouts) -> Iterator[Place]:
     source="K/sddl-for-device-objects",
 )
 def sddl_subset(layouts: Layouts) -> Iterator[Place]:
-    """The descriptor says more than the routine that makes the device is documented to take."""
+    """The descriptor says more than the routine that makes the device is documented to take.
+
+    That of a Plug and Play device is in its INF, which takes the whole language.
+    """
     interface = layouts.interface
-    if interface.external or interface.windows is None:
+    windows = interface.windows
+    if interface.external or windows is None or windows.hardware_ids:
         return
-    for what in _beyond(parse(interface.windows.sddl)):
-        yield Place(f"the device's SDDL has {what}", interface.windows.span)
+    for what in _beyond(parse(windows.sddl)):
+        yield Place(f"the device's SDDL has {what}", windows.span)
 
 
 def _beyond(descriptor: Descriptor) -> Iterator[str]:

@@ -216,7 +216,7 @@ class Page(HTMLParser):
         raise AssertionError(f"a comment: {data}")
 
 
-@pytest.mark.parametrize("name", ["vault", "tour", "mountmgr", "serial"])
+@pytest.mark.parametrize("name", ["vault", "tour", "sensor", "mountmgr", "serial"])
 def test_the_page_of_the_examples(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     schema = str(ROOT / "schemas" / f"{name}.yaml")
     status, out, _ = run(capsys, schema, "--format", "html", "--fail-on", "never")

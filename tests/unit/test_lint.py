@@ -71,7 +71,7 @@ CASES = [
         "sddl-subset",
         device("D:(A;;GA;;;SY)"),
         "the device's SDDL has a DACL that is not just protected (`D:P`)",
-        device("system"),
+        device("D:(A;;GA;;;SY)").replace("sddl:", r"hardware_id: Root\Lamp, sddl:"),
     ),
     Case(
         "sddl-subset",

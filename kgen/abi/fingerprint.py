@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 from kgen.abi.layout import editions
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
-from kgen.model.types import Array, Handle, Integer, Tail, Text, UserPointer
+from kgen.model.types import Array, Handle, Integer, ObjectId, Tail, Text, UserPointer
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -108,6 +108,8 @@ class _Facts:
             case Handle():
                 optional = " optional" if type_.optional else ""
                 return f"handle({' '.join((type_.kind, *type_.rights))}{optional})"
+            case ObjectId():
+                return f"{type_.role}({type_.kind.name})"
             case UserPointer():
                 return f"user_ptr({self.type(type_.element)}, {type_.maximum})"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():

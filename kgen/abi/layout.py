@@ -10,7 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Guid, Handle, Integer, Tail, Text, Type, UserPointer
+from kgen.model.types import (
+    Array,
+    Boolean,
+    Guid,
+    Handle,
+    Integer,
+    ObjectId,
+    Tail,
+    Text,
+    Type,
+    UserPointer,
+)
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -95,7 +106,7 @@ class Measure:
                 return 0, self.size_align(type_.element, native)[1]
             case Guid():
                 return 16, 4
-            case Handle() | UserPointer():
+            case Handle() | ObjectId() | UserPointer():
                 return 8, 8
             case Struct() | TaggedUnion():
                 layout = self.record(type_)

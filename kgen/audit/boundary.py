@@ -17,6 +17,7 @@ from kgen.model.types import (
     Guid,
     Handle,
     Integer,
+    ObjectId,
     Tail,
     Text,
     UserPointer,
@@ -119,6 +120,9 @@ def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
             return [Check(path, "union", text)]
         case Handle():
             return [_handle(type_, path, each)]
+        case ObjectId():
+            text = f"{each}the id of a `{type_.kind.name}` that this open handle has"
+            return [Check(path, "object", text)]
         case UserPointer():
             text = f"{each}the address, and what stands there: {type_text(type_)}"
             return [Unchecked(path, "pointer", text)]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kgen.abi import Abi, FieldLayout, Layouts
-    from kgen.model.entities import BitPart, Constant, Data, EnumValue, Flag, Ioctl
+    from kgen.model.entities import BitPart, Constant, Data, EnumValue, Flag, Ioctl, ObjectKind
     from kgen.model.types import Type
 
     Named = Enum | Flags | BitField | Struct | TaggedUnion
@@ -38,6 +38,7 @@ def document(layouts: Layouts, abis: Iterable[Abi]) -> Json:
         "ioctls": [_ioctl(ioctl, layouts, chosen) for ioctl in interface.ioctls],
         "constants": [_constant(constant) for constant in interface.constants],
         "types": [_type(type_, layouts, chosen) for type_ in named_types(layouts)],
+        "objects": [_object(kind) for kind in interface.objects],
     }
 
 
@@ -88,6 +89,16 @@ def _data(data: Data, layouts: Layouts) -> Json:
 
 def _constant(constant: Constant) -> Json:
     return {"name": constant.name, "c_name": constant.c_name, "value": constant.value}
+
+
+def _object(kind: ObjectKind) -> Json:
+    return {
+        "name": kind.name,
+        "per_open": kind.per_open,
+        "stale": kind.stale.name,
+        "full": kind.full.name,
+        "doc": kind.note.doc,
+    }
 
 
 def _type(type_: Named, layouts: Layouts, abis: tuple[Abi, ...]) -> Json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.types import Array, Handle, Tail, Text, UserPointer
+from kgen.model.types import Array, Handle, ObjectId, Tail, Text, UserPointer
 
 if TYPE_CHECKING:
     from kgen.model.types import Type
@@ -33,6 +33,8 @@ def _element(type_: Type | None) -> str:
         case Handle():
             optional = " optional" if type_.optional else ""
             return f"handle {' '.join((type_.kind, *type_.rights))}{optional}"
+        case ObjectId():
+            return f"{type_.role} {type_.kind.name}"
         case UserPointer():
             return f"user_ptr({type_text(type_.element)}, {type_.maximum})"
     assert not isinstance(type_, (Array, Tail)), "unwrapped before"

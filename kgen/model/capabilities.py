@@ -5,6 +5,7 @@ from __future__ import annotations
 CAPABILITIES: dict[str, str] = {
     "method_neither": "METHOD_NEITHER buffers, captured under an exception handler",
     "method_direct": "`data:` buffers in the caller's own memory",
+    "objects": "objects of an open handle, named by ids",
     "handle": "handles of the caller",
     "user_ptr": "pointers into the caller's memory",
     "native_layout": "structs laid out as a compiler does, holes included",

@@ -53,6 +53,20 @@ class Error(NamedTuple):
     span: Span | None
 
 
+class ObjectKind(NamedTuple):
+    """What a driver makes for an open handle, and callers name by ids; freed at its cleanup."""
+
+    name: str
+    per_open: int
+    """How many an open may have at a time."""
+    stale: Error
+    """The answer to an id that names none of this open."""
+    full: Error
+    """The answer where there are `per_open` already."""
+    note: Note
+    span: Span
+
+
 class EnumValue(NamedTuple):
     name: str
     value: int
@@ -337,6 +351,8 @@ class Interface(NamedTuple):
     constants: tuple[Constant, ...]
     errors: tuple[Error, ...]
     """Declared in this schema; builtin ones are in kgen.model.errors."""
+    objects: tuple[ObjectKind, ...]
+    """As declared: that is the order in which cleanup releases them."""
     enums: tuple[Enum, ...]
     flags: tuple[Flags, ...]
     bitfields: tuple[BitField, ...]

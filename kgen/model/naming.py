@@ -14,6 +14,9 @@ Symbol shapes (`vault` is the interface; upper case for macros):
     vault_seal                   function of the C client
     vault_on_seal                handler
     vault_seal_request_secret    accessor of a tail
+    vault_block_id               type of an object's id; struct vault_block is the author's state of it
+    vault_hook_block_release     hook of an object
+    VAULT_OBJECT_BLOCK           an object, to the core
     vault_unseal_room            room for the tail of a reply; also _append
 
 A symbol of the second table below is kgen's own in every interface.
@@ -52,6 +55,7 @@ H CORE_H HANDLERS_H STATE_H CLIENT_H WDM_H KMDF_H IOC_INTERFACE_INFO
 """
 OWN_MACROS = frozenset([*_MACROS.split(), *(f"E_{name}".upper() for name in BUILTIN)])
 """`VAULT_VERSION_MAJOR`: macros, enumerators, and the guards of headers."""
+_TABLE = "the table of objects"
 _OWN_IOCTL = "interface_info"
 
 
@@ -120,6 +124,13 @@ def _report_own(what: str, name: str, span: Span, sink: Sink) -> None:
 
 
 def _check_members(interface: Interface, sink: Sink) -> None:
+    for kind in interface.objects:
+        if kind.name in MEMBERS:
+            sink.error(
+                "KG304",
+                kind.span,
+                f"an object cannot be called `{kind.name}`: it is {MEMBERS[kind.name]}",
+            )
     for record in interface.records:
         members: tuple[Field | Arm, ...]
         members = record.fields if isinstance(record, Struct) else record.arms
@@ -153,6 +164,10 @@ def macros(interface: Interface) -> Iterator[Symbol]:
     for error in interface.errors:
         if error.span is not None:
             yield macro(prefix, "e", error.name), f"error `{error.name}`", error.span
+    if interface.objects:
+        yield macro(prefix, "objects_h"), _TABLE, interface.span
+    for kind in interface.objects:
+        yield macro(prefix, "object", kind.name), f"object `{kind.name}`", kind.span
     for struct in interface.structs:
         if struct.tail is not None:
             yield macro(prefix, struct.name, "tail"), f"the tail of `{struct.name}`", struct.span
@@ -185,6 +200,14 @@ def functions(interface: Interface) -> Iterator[Symbol]:
     """Functions, whichever target declares them."""
     for ioctl in interface.ioctls:
         yield from _of_ioctl(interface.name, ioctl)
+    if interface.objects:
+        for word in ("object_kinds", "objects_begin", "objects_end"):
+            yield symbol(interface.name, word), _TABLE, interface.span
+    for kind in interface.objects:
+        what = f"object `{kind.name}`"
+        yield symbol(interface.name, "release", kind.name), what, kind.span
+        yield symbol(interface.name, kind.name, "id"), f"the id of {what}", kind.span
+        yield symbol(interface.name, "hook", kind.name, "release"), f"the hook of {what}", kind.span
     for struct in interface.structs:
         if struct.tail is not None:
             tail = struct.tail.c_name or struct.tail.name
@@ -206,3 +229,7 @@ def tags(interface: Interface) -> Iterator[Symbol]:
     for record in interface.records:
         name = record.c_name or symbol(interface.name, record.name)
         yield name, f"`{record.name}`", record.span
+    if interface.objects:
+        yield symbol(interface.name, "objects"), _TABLE, interface.span
+    for kind in interface.objects:
+        yield symbol(interface.name, kind.name), f"the state of object `{kind.name}`", kind.span

@@ -13,6 +13,7 @@ from kgen.model.errno import ERRNO
 from kgen.model.errors import BUILTIN
 from kgen.model.handles import check_handles
 from kgen.model.naming import check_names
+from kgen.model.objects import check_idle, check_objects, resolve_objects
 from kgen.model.resolve_ioctls import Ioctls
 from kgen.model.resolve_named import note_of
 from kgen.model.resolve_types import Types
@@ -112,10 +113,14 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
         )
     _check_license(file, sink)
     errors, broken = _errors(files, scope, sink)
-    declared = (node.name for node in _declarations(files) if node.name.text in scope.types)
+    resolve_objects(files, errors, broken, file.external, types)
+    declared = (
+        node.name for node in _declarations(files) if scope.types.get(node.name.text) is node
+    )
     named = [types.named(name) for name in declared]
     ioctls = Ioctls(types, errors, broken, windows, linux)
     resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
+    check_objects(resolved, sink)
     if windows is not None and file.windows is not None and windows.hardware_ids:
         span = file.windows.hardware_ids[0].span
         types.uses.append(Use("pnp_device", span, f"device of interface `{name}`"))
@@ -137,6 +142,7 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
         linux=linux,
         constants=_constants(files, scope),
         errors=tuple(errors.values()),
+        objects=tuple(kind for kind in types.objects.values() if kind is not None),
         enums=tuple(type_ for type_ in named if isinstance(type_, Enum)),
         flags=tuple(type_ for type_ in named if isinstance(type_, Flags)),
         bitfields=tuple(type_ for type_ in named if isinstance(type_, BitField)),
@@ -145,6 +151,9 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
         uses=tuple(types.uses),
     )
     _check_since(file, sink)
+    if not sink.has_errors:
+        own = {node.name.text for node in file.objects}
+        check_idle(resolved, [kind for kind in interface.objects if kind.name in own], sink)
     return interface
 
 
@@ -269,7 +278,7 @@ def _check_since(file: File, sink: Sink) -> None:
 
 
 def _notes(file: File) -> Iterator[NoteNode]:
-    for named in (*file.ioctls, *file.errors, *_declarations([file])):
+    for named in (*file.ioctls, *file.errors, *file.objects, *_declarations([file])):
         yield named.note
     for enum in (*file.enums, *file.flags):
         yield from (value.note for value in enum.values)

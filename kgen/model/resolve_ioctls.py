@@ -12,6 +12,7 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.entities import Data, Error, Ioctl, Short, Struct, Use
 from kgen.model.errors import BUILTIN
+from kgen.model.objects import implied_errors
 from kgen.model.resolve_fields import resolve_struct
 from kgen.model.resolve_named import note_of
 from kgen.model.resolve_types import MAX_BYTES
@@ -22,6 +23,8 @@ from kgen.schema.nodes import StructNode, TypeNode
 from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kgen.diagnostics import Span
     from kgen.model.entities import Field, Linux, Windows
     from kgen.model.resolve_types import Types
@@ -86,6 +89,9 @@ class Ioctls:
         )
         if node.short is not None or (reply is not None and reply.tail is not None):
             ioctl = ioctl._replace(short=self._short(node, ioctl))
+        for error in implied_errors(ioctl):
+            self._check_distinct(error, ioctl.errors, node.name)
+            ioctl = ioctl._replace(errors=(*ioctl.errors, error))
         self._check_numbers(ioctl, node)
         self._check_messages(ioctl, node)
         return ioctl
@@ -358,7 +364,7 @@ class Ioctls:
                 found.append(error)
         return tuple(found)
 
-    def _check_distinct(self, error: Error, others: list[Error], name: Name) -> None:
+    def _check_distinct(self, error: Error, others: Iterable[Error], name: Name) -> None:
         if self.external:
             return
         for other in others:

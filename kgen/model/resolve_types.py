@@ -14,17 +14,19 @@ from kgen.model.types import (
     INTEGERS,
     SIMPLE,
     Array,
+    ObjectId,
     Tail,
     Text,
     Type,
     UserPointer,
     innermost,
 )
-from kgen.schema.nodes import BitFieldNode, StructNode, TypeNode, UnionNode
+from kgen.schema.nodes import BitFieldNode, ObjectNode, StructNode, TypeNode, UnionNode
 from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
     from kgen.diagnostics import Sink, Span
+    from kgen.model.entities import ObjectKind
     from kgen.schema.nodes import Dimension, Name
 
 NamedType = Union[Enum, Flags, BitField, TaggedUnion, Struct]
@@ -42,6 +44,8 @@ class Types:
         self.sink = sink
         self.integers = NamedIntegers(scope, external, sink)
         self.records: list[Struct | TaggedUnion] = []
+        self.objects: dict[str, ObjectKind | None] = {}
+        """Those that are declared; None for one that was reported."""
         self.uses: list[Use] = []
         self._named: dict[str, NamedType | None] = {}
         self._open: list[str] = []
@@ -53,6 +57,15 @@ class Types:
         node = self.scope.types.get(name.text)
         if node is None:
             self._unknown(name)
+            return None
+        if isinstance(node, ObjectNode):
+            self.sink.error(
+                "KG161",
+                name.span,
+                f"`{name.text}` is an object: a message carries the id of one",
+                help=f"`ref {name.text}` or `drop {name.text}` in a request, "
+                f"`new {name.text}` in a reply",
+            )
             return None
         if name.text in self._open:
             chain = " -> ".join([*self._open[self._open.index(name.text) :], name.text])
@@ -97,16 +110,29 @@ class Types:
         head = node.head.text
         if head in SIMPLE:
             return SIMPLE[head]
-        if head in ("ref", "new"):
-            self.sink.error(
-                "KG123", node.span, "objects come with a later version of kgen", label="not yet"
-            )
-            return None
+        if head in ("ref", "drop", "new"):
+            return self._object_id(node)
         if head == "handle":
             return resolve_handle(node, self)
         if head == "user_ptr":
             return self._user_pointer(node)
         return self.named(node.head)
+
+    def _object_id(self, node: TypeNode) -> ObjectId | None:
+        assert node.argument is not None
+        name = node.argument.text
+        if name not in self.objects:
+            self.sink.error(
+                "KG161",
+                node.argument.span,
+                f"there is no object `{shown(name)}`",
+                label="unknown",
+                help=self.scope.suggestion(name, self.objects) or "declare it under `objects`",
+            )
+            return None
+        kind = self.objects[name]
+        self.uses.append(Use("objects", node.span, f"`{node.head.text} {name}`"))
+        return None if kind is None else ObjectId(kind, node.head.text)
 
     def _user_pointer(self, node: TypeNode) -> UserPointer | None:
         assert node.argument is not None

@@ -25,14 +25,15 @@ if TYPE_CHECKING:
         Expression,
         File,
         Name,
+        ObjectNode,
         StructNode,
         UnionNode,
         ValueNode,
     )
 
-    TypeDeclaration = Union[EnumNode, BitFieldNode, UnionNode, StructNode]
+    TypeDeclaration = Union[EnumNode, BitFieldNode, UnionNode, StructNode, ObjectNode]
 
-_TYPES = ("bool", "guid", "utf8", "utf16", "handle", "user_ptr", "ref", "new", "none")
+_TYPES = ("bool", "guid", "utf8", "utf16", "handle", "user_ptr", "ref", "drop", "new", "none")
 WORDS = frozenset([*INTEGERS, *_TYPES, "and", "or", "not"])
 """Names of the language's own types and operators: a schema cannot give them to something else."""
 
@@ -58,6 +59,7 @@ class Scope:
         for file in files:
             self._collect(file.constants, self.constants, "constant")
             for kind, declarations in (
+                ("object", file.objects),
                 ("enum", file.enums),
                 ("flags", file.flags),
                 ("bitfield", file.bitfields),

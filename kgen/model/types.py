@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Union
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
-    from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+    from kgen.model.entities import BitField, Enum, Flags, ObjectKind, Struct, TaggedUnion
 
 
 class Integer(NamedTuple):
@@ -88,6 +88,15 @@ class Handle(NamedTuple):
     size: int = 8
 
 
+class ObjectId(NamedTuple):
+    """The id of an object that belongs to the caller's open, 64 bits on the wire; 0 names none."""
+
+    kind: ObjectKind
+    role: str
+    """`ref`: the request uses the object. `drop`: it also gives it up. `new`: the reply names it."""
+    size: int = 8
+
+
 class UserPointer(NamedTuple):
     """A caller's address, 64 bits on the wire, with at most `maximum` elements behind it."""
 
@@ -104,6 +113,7 @@ Type = Union[
     Array,
     Tail,
     Handle,
+    ObjectId,
     UserPointer,
     "Enum",
     "Flags",
@@ -144,6 +154,6 @@ def natural_alignment(type_: Type) -> int:
         return type_.unit_size
     if isinstance(type_, Guid):
         return 4
-    if isinstance(type_, (Handle, UserPointer)):
+    if isinstance(type_, (Handle, ObjectId, UserPointer)):
         return 8
     return type_.alignment

@@ -1,7 +1,8 @@
 """Schema: the small texts inside a scalar: integer expressions, types with their clauses, conditions.
 
 field      = type clause*
-type       = NAME dims | ("ref" | "new") NAME | "handle" NAME NAME* | "user_ptr" "(" NAME "," expr ")"
+type       = [("ref" | "drop" | "new")] NAME dims | "handle" NAME NAME*
+           | "user_ptr" "(" NAME "," expr ")"
 dims       = ("[" expr "]")* ["[" [expr] ".." expr "]"]
 clause     = "in" expr ".." expr | "by" NAME | "count" NAME | "size" NAME | "at" NAME
            | "reserved" | "secret" | "optional" | "since" VERSION
@@ -57,7 +58,7 @@ _CONDITION, _COMPARISON, _ARITHMETIC = 0, 2, 3
 _NO_OPERATOR = -1
 _MAX_DEPTH = 24
 _MAX_DIMENSIONS = 8
-WITH_NAME = ("ref", "new", "handle")
+WITH_NAME = ("ref", "drop", "new", "handle")
 """Types that a name follows."""
 CLAUSES = ("in", "by", "count", "size", "at", "reserved", "secret", "optional", "since")
 _FOREIGN_HELP = {

@@ -39,7 +39,7 @@ _VERSION = r"(0|[1-9][0-9]{0,4})\.(0|[1-9][0-9]{0,4})"
 _SUM = r"[-~(0-9A-Za-z_][-0-9A-Za-z_ .()+*/%&|^~<>]*"
 _DIMENSION = rf"\[\s*({_SUM})?\s*(\.\.\s*{_SUM})?\]"
 _TYPE = (
-    rf"((ref|new)\s+{_ANY_NAME}|handle(\s+{_ANY_NAME})+|user_ptr\s*\(\s*{_ANY_NAME}\s*,[^()]+\)"
+    rf"((ref|drop|new)\s+{_ANY_NAME}|handle(\s+{_ANY_NAME})+|user_ptr\s*\(\s*{_ANY_NAME}\s*,[^()]+\)"
     rf"|{_ANY_NAME})({_DIMENSION})*"
 )
 _CLAUSE = (

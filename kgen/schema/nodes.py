@@ -69,7 +69,7 @@ class TypeNode(NamedTuple):
     head: Name
     dimensions: tuple[Dimension, ...]
     argument: Name | None
-    """What follows `ref`, `new` or `handle`, or the element of `user_ptr`."""
+    """What follows `ref`, `drop`, `new` or `handle`, or the element of `user_ptr`."""
     maximum: Expression | None
     whole: Span | None
     """None where the head is all there is, which is most types: spans are made when asked for."""
@@ -126,6 +126,14 @@ class ErrorNode(NamedTuple):
     name: Name
     ntstatus: Expression
     errno: Name
+    note: NoteNode
+
+
+class ObjectNode(NamedTuple):
+    name: Name
+    per_open: Expression
+    stale: Name | None
+    full: Name | None
     note: NoteNode
 
 
@@ -274,6 +282,7 @@ class File(NamedTuple):
     linux: LinuxNode | None
     constants: tuple[ConstantNode, ...]
     errors: tuple[ErrorNode, ...]
+    objects: tuple[ObjectNode, ...]
     enums: tuple[EnumNode, ...]
     flags: tuple[EnumNode, ...]
     bitfields: tuple[BitFieldNode, ...]

@@ -16,6 +16,7 @@ from kgen.schema.nodes import (
     File,
     ImportNode,
     LinuxNode,
+    ObjectNode,
     PartNode,
     RequireNode,
     StructNode,
@@ -101,6 +102,7 @@ class _FileReader:
             linux=self._linux(),
             constants=tuple(self._constants()),
             errors=tuple(self._errors()),
+            objects=tuple(self._objects()),
             enums=tuple(self._enums()),
             flags=tuple(self._flags()),
             bitfields=tuple(self._bitfields()),
@@ -180,6 +182,13 @@ class _FileReader:
             note = reader.note()
             if ntstatus is not None and errno is not None:
                 yield ErrorNode(name, ntstatus, errno, note)
+
+    def _objects(self) -> Iterator[ObjectNode]:
+        for name, reader in self._entries(self.top, "objects", "object", "object"):
+            per_open = reader.integer("per_open")
+            stale, full, note = reader.word("stale"), reader.word("full"), reader.note()
+            if per_open is not None:
+                yield ObjectNode(name, per_open, stale, full, note)
 
     def _enums(self) -> Iterator[EnumNode]:
         for name, reader in self._entries(self.top, "enums", "enum", "enum"):

@@ -29,7 +29,7 @@ _REQUIRED = {
 }
 _NOTE_KEYS = frozenset(NoteNode._fields)
 _TRUTHS = frozenset(["", "true", "false", "yes", "on", "no", "off"])
-_LATER = frozenset(["objects", "events", "queues", "upcalls", "rings", "regions"])
+_LATER = frozenset(["events", "queues", "upcalls", "rings", "regions"])
 """Keys that the language keeps for what it cannot say yet."""
 
 is_name = _NAME.fullmatch

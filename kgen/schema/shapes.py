@@ -57,6 +57,7 @@ SHAPES: dict[str, Shape] = {
             Key("linux", "shape:linux", "The device on Linux."),
             Key("constants", "map:constant", "Named integers."),
             Key("errors", "map:error", "Errors of this interface; common ones need no entry."),
+            Key("objects", "map:object", "What a driver makes for an open handle, named by ids."),
             Key("enums", "map:enum", "Integers of which each value has a name."),
             Key("flags", "map:flags", "Integers of which each bit has a name."),
             Key("bitfields", "map:bitfield", "Integers cut into bit ranges."),
@@ -109,6 +110,16 @@ SHAPES: dict[str, Shape] = {
         (
             Key("ntstatus", "integer", "A customer NTSTATUS, 0xE0000000 to 0xEFFFFFFF.", True),
             Key("errno", "text", "Name of the Linux error: EDQUOT.", True),
+            _DOC,
+            _SINCE,
+        ),
+    ),
+    "object": Shape(
+        "What a driver makes for an open handle: callers name it by an id.",
+        (
+            Key("per_open", "integer", "How many an open handle may have at a time.", True),
+            Key("stale", "name", "Error for an id that names none; `bad_handle` unless given."),
+            Key("full", "name", "Error where there are `per_open`; `no_space` unless given."),
             _DOC,
             _SINCE,
         ),

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Integer, Tail, Text
+from kgen.model.objects import places
+from kgen.model.types import Array, Boolean, Integer, ObjectId, Tail, Text
 from kgen.record import NamedTuple
 from kgen.targets._c_conditions import refusal
 from kgen.targets._c_elements import (
@@ -23,8 +24,10 @@ from kgen.targets._c_elements import (
 )
 from kgen.targets._c_names import (
     WIDTH,
+    error_name,
     mask_name,
     member,
+    object_name,
     record_type,
     tail_name,
     value_name,
@@ -78,6 +81,8 @@ class Function(NamedTuple):
     rules: list[Rule]
     length: bool
     """Takes the length of the message as well."""
+    holds: bool
+    """Takes what the request holds of objects as well."""
     calls: bool
     """Needs `status`."""
     loops: bool
@@ -132,13 +137,16 @@ class Checks:
         length = isinstance(record, Struct) and (record.tail is not None or record.grows)
         if length:
             parameters.append("size_t length")
+        holds = isinstance(record, Struct) and bool(places(record))
+        if holds:
+            parameters.append("struct kgen_holds *holds")
         if isinstance(record, TaggedUnion):
             parameters.append(f"{plain_type(record.tag.type)} tag")
         head = wrap_arguments(f"static {self.interface}_status check_{record.name}", parameters)
         every = [*checks, *(check for case in cases for check in case.checks)]
         calls = any(check.call for check in every)
         loops = any(check.loop for check in every)
-        return Function(head, cases, checks, rules, length, calls, loops, calls or loops)
+        return Function(head, cases, checks, rules, length, holds, calls, loops, calls or loops)
 
     def _case(self, arm: Arm, record: TaggedUnion) -> Case:
         label = value_name(self.interface, record.tag, arm.value)
@@ -179,6 +187,8 @@ class Checks:
         type_ = innermost(field.type)
         if isinstance(type_, (Struct, TaggedUnion)):
             return checks + self._nested(field, type_, owner, element, times, place)
+        if isinstance(type_, ObjectId):
+            return [*checks, self._hold(type_, element, times, place)]
         for test, rule, part in self._tests(field, type_, element):
             at = f'(at, "{field.name}.{part}"' if part else place
             checks.append(self._refuse(times, test, at, rule))
@@ -202,8 +212,19 @@ class Checks:
             arguments.append(tag_value(field, owner, "in"))
         elif function.length:
             arguments.append(f"sizeof({element})")
+        if function.holds:
+            arguments.append("holds")
         head = f"{' ' * (8 if times else 4)}status = check_{type_.name}"
         return [Check(times, "", "", wrap_arguments(head, arguments, ";").lstrip())]
+
+    def _hold(self, id_: ObjectId, element: str, times: str, place: str) -> Check:
+        kind, role = object_name(self.interface, id_.kind), f"KGEN_ROLE_{id_.role.upper()}"
+        test = f"!kgen_hold(holds, {kind}, {role}, {element})"
+        at = f"KGEN_ELEMENT{place}, i)" if times else f"KGEN_FIELD{place})"
+        head = f"{' ' * (12 if times else 8)}return kgen_refuse_object"
+        stale = error_name(self.interface, id_.kind.stale)
+        refuse = wrap_arguments(head, [at, stale], ";").lstrip()
+        return Check(times, wrap_test(test, 8 if times else 4), refuse, "")
 
     def _tests(self, field: Field, type_: Type, element: str) -> list[tuple[str, str, str]]:
         """(condition, rule, part of a bitfield) for each test of one value."""

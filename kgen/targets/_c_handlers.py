@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
+from kgen.targets import _c_objects as objects
 from kgen.targets._c_names import (
     Remark,
     declaration,
@@ -54,6 +55,8 @@ class Handlers(NamedTuple):
     handlers: list[Handler]
     tails: list[TailHelper]
     serialised: bool
+    objects: list[objects.Kind]
+    has_objects: bool
 
 
 def handlers(interface: Interface, layouts: Layouts) -> Handlers:
@@ -66,12 +69,15 @@ def handlers(interface: Interface, layouts: Layouts) -> Handlers:
         handlers=[skeleton(ioctl, name) for ioctl in interface.ioctls],
         tails=[_tail(ioctl, name) for ioctl in interface.ioctls if _has_tail(ioctl)],
         serialised=interface.serialised,
+        objects=objects.kinds(interface),
+        has_objects=bool(interface.objects),
     )
 
 
 def handler_names(interface: Interface) -> tuple[str, ...]:
     """Every function that the author defines."""
     hooks = [symbol(interface.name, "hook", hook) for hook in HOOKS]
+    hooks += objects.hook_names(interface)
     return (*hooks, *(symbol(interface.name, "on", ioctl.name) for ioctl in interface.ioctls))
 
 
@@ -85,6 +91,7 @@ def skeleton(ioctl: Ioctl, prefix: str) -> Handler:
         parameters["out"] = f"{record_type(prefix, reply)} *out"
     if ioctl.data is not None:
         parameters["data"] = "struct kgen_data *data"
+    parameters.update(objects.parameters(ioctl, prefix))
     name = symbol(prefix, "on", ioctl.name)
     head, types = f"{symbol(prefix, 'status')} {name}", list(parameters.values())
     return Handler(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Flag,
         Flags,
         Note,
+        ObjectKind,
         Record,
         Struct,
     )
@@ -95,6 +96,11 @@ def mask_name(interface: str, type_: Flags | BitField) -> str:
 
 def error_name(interface: str, error: Error | str) -> str:
     return macro(interface, "e", error if isinstance(error, str) else error.name)
+
+
+def object_name(interface: str, kind: ObjectKind) -> str:
+    """A kind of object, as the core counts them."""
+    return macro(interface, "object", kind.name)
 
 
 def tail_name(interface: str, struct: Struct) -> str:

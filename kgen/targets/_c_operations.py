@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING
 from kgen.abi.lengths import bounds, request_bounds
 from kgen.model.entities import Struct
 from kgen.model.naming import symbol
+from kgen.model.objects import places
 from kgen.model.types import Tail
 from kgen.model.walk import has_secret
 from kgen.record import NamedTuple
+from kgen.targets import _c_objects as objects
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_elements import element_size, field_value, miscounted, tail_count
 from kgen.targets._c_names import (
     error_name,
     literal,
     member,
+    object_name,
     record_type,
     tail_name,
     wrap_arguments,
@@ -25,6 +28,7 @@ from kgen.targets._c_types import base_integer, element_type, plain_type, stored
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Field, Interface, Ioctl
+    from kgen.model.objects import Place
     from kgen.targets._c_checks import Checks
     from kgen.targets._c_tidies import Tidies
 
@@ -76,16 +80,29 @@ class TailReply(NamedTuple):
     """Truncated: the statement that makes the full size what is in the reply."""
 
 
+class Make(NamedTuple):
+    """An object that a request makes, and the reply names."""
+
+    test: str
+    """Makes it."""
+    refuse: str
+    """The statement that returns where there are too many."""
+    name: str
+    """The statement that puts its id into the reply."""
+
+
 class Run(NamedTuple):
     constant: str
     """`OP_SEAL`."""
     name: str
     call: str
-    """The handler, called."""
+    """`status = ` and the handler, called."""
     request: str
     """Type of the request; empty where there is none."""
     check: str
-    """The check function, called; empty where nothing is to be checked."""
+    """The statement that calls the check function and declares the status; empty where nothing is to be checked."""
+    makes: list[Make]
+    made: bool
     reply: str
     tidy: str
     """The tidy function, called, of a reply of one size."""
@@ -137,6 +154,10 @@ def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
             f".data_max = {ioctl.data.maximum * size}",
             f".data_unit = {size}",
         ]
+    named = sum(place.most for place in places(ioctl.request))
+    settings += [f".named = {named}"] if named else []
+    made = len(places(ioctl.reply))
+    settings += [f".made = {made}"] if made else []
     if any(message is not None and has_secret(message) for message in (request, reply)):
         settings.append(".secret = true")
     return settings
@@ -162,13 +183,17 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
             passed = ["&call->frame.place", "in"]
             if function.length:
                 passed.append("call->frame.length")
-            check = f"check_{request.name}({', '.join(passed)})"
+            passed += ["call->holds"] if function.holds else []
+            head = f"    {symbol(prefix, 'status')} status = check_{request.name}"
+            check = wrap_arguments(head, passed, ";").lstrip()
     if reply is not None:
         arguments.append("out")
         if tidies.function(reply) is not None:
             tidy = f"tidy_{reply.name}(out)"
     if ioctl.data is not None:
         arguments.append("call->frame.data")
+    arguments += objects.arguments(ioctl, prefix)
+    makes = [_make(place, number, prefix) for number, place in enumerate(places(ioctl.reply))]
     tail = None
     if reply is not None and reply.tail is not None:
         tail = _tail_reply(ioctl, reply, prefix, tidy, layouts)
@@ -183,7 +208,9 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
     return Run(
         constant=f"OP_{ioctl.name.upper()}",
         name=ioctl.name,
-        call=f"{symbol(prefix, 'on', ioctl.name)}({', '.join(arguments)})",
+        call=_wrapped_call(symbol(prefix, "on", ioctl.name), arguments, prefix, check, makes),
+        makes=makes,
+        made=bool(makes),
         request=record_type(prefix, request) if request else "",
         check=check,
         reply=record_type(prefix, reply) if reply else "",
@@ -192,6 +219,26 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
         errors=errors,
         passes=bool(errors) or not finish,
         tail=tail,
+    )
+
+
+def _wrapped_call(
+    handler: str, arguments: list[str], prefix: str, check: str, makes: list[Make]
+) -> str:
+    """The statement, behind its indentation; the first of a function declares the status."""
+    declares = not (check or makes)
+    head = f"    {symbol(prefix, 'status')} " if declares else "    "
+    return wrap_arguments(f"{head}status = {handler}", arguments, ";")[len(head) :]
+
+
+def _make(place: Place, number: int, prefix: str) -> Make:
+    kind = place.id.kind
+    field = f'KGEN_FIELD(&call->frame.place, "{place.field.name}")'
+    full = error_name(prefix, kind.full)
+    return Make(
+        test=f"!kgen_make(call->holds, {object_name(prefix, kind)})",
+        refuse=wrap_arguments("        return kgen_refuse_full", [field, full], ";").lstrip(),
+        name=f"out->{member(place.field)} = kgen_made_id(call->holds, {number});",
     )
 
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.naming import macro
-from kgen.model.types import Array, Boolean, Guid, Handle, Integer, Tail, Text, UserPointer
+from kgen.model.naming import macro, symbol
+from kgen.model.types import (
+    Array,
+    Boolean,
+    Guid,
+    Handle,
+    Integer,
+    ObjectId,
+    Tail,
+    Text,
+    UserPointer,
+)
 from kgen.targets._c_names import member, note_facts, record_type
 
 if TYPE_CHECKING:
@@ -50,6 +60,8 @@ def element_type(type_: Type, interface: str, native: bool = False) -> str:
             return "uint8_t"
         case Guid():
             return "struct kgen_guid"
+        case ObjectId():
+            return symbol(interface, type_.kind.name, "id")
         case Handle() | UserPointer():
             return "uint64_t" if native else "kgen_u64"
         case Struct() | TaggedUnion():
@@ -121,6 +133,8 @@ def _facts(field: Field, interface: str) -> str:
         facts.append(f"{macro(interface, type_.name)}_*.")
     elif isinstance(type_, Text):
         facts.append(f"{_ENCODINGS[type_.encoding]}, padded with NUL.")
+    elif isinstance(type_, ObjectId):
+        facts.append(_ROLES[type_.role])
     elif isinstance(type_, Boolean):
         facts.append("0 or 1.")
     if isinstance(field.type, Tail):
@@ -133,6 +147,11 @@ def _facts(field: Field, interface: str) -> str:
     return " ".join(fact for fact in facts if fact)
 
 
+_ROLES = {
+    "ref": "Of an object in use.",
+    "drop": "Of an object that is given up, if the request succeeds.",
+    "new": "Of an object that was made.",
+}
 _ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16"}
 
 

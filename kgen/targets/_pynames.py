@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from kgen.model import Interface
 
 _STUB_NAMES = frozenset(
-    ["Final", "Flags", "Message", "OpenEnum", "Request", "Sequence", "TaggedUnion", "UUID"]
+    [
+        "Final",
+        "Flags",
+        "Message",
+        "ObjectId",
+        "OpenEnum",
+        "Request",
+        "Sequence",
+        "TaggedUnion",
+        "UUID",
+    ]
 )
 _ANNOTATIONS = frozenset(["bool", "bytearray", "bytes", "int", "memoryview", "str", "tuple"])
 _BASE = frozenset([*keyword.kwlist, *_ANNOTATIONS, "self", "cls"])
@@ -138,7 +148,10 @@ def package_names(interface: Interface) -> PackageNames:
         base_error=base_error,
         errors={name: scope.error(name, device) for name in errors},
         constants={each.name: scope.upper(each.name) for each in interface.constants},
-        classes={type_.name: scope.capital(type_.name) for type_ in named},
+        classes={
+            **{type_.name: scope.capital(type_.name) for type_ in named},
+            **{kind.name: scope.capital(f"{kind.name}_id") for kind in interface.objects},
+        },
         handlers=scope.capital(f"{interface.name}_handlers"),
         simulator=scope.capital(f"{interface.name}_simulator"),
     )

@@ -16,7 +16,7 @@ from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.abi.layout import RecordLayout
-    from kgen.model.entities import Field, Flags
+    from kgen.model.entities import Field, Flags, ObjectKind
     from kgen.model.predicates import Operand, Predicate
     from kgen.model.types import Type
     from kgen.targets._pytypes import TypeNames
@@ -126,6 +126,12 @@ class Tables:
         heads = [f'"{enum.type.name}"', str(enum.open)]
         kind = "enum" if is_enum else "flags"
         return stub, _table(class_name, kind, heads, rows, stub.doc)
+
+    def object_id(self, kind: ObjectKind) -> tuple[ClassView, TypeView]:
+        class_name = self.names.classes[kind.name]
+        doc = _class_doc(note_text(kind.note), kind.name)
+        table = _table(class_name, "id", [], [], doc)._replace(has_rows=False)
+        return _stub(class_name, "ObjectId", doc, []), table
 
     def bits(self, bits: BitField) -> tuple[ClassView, TypeView]:
         scope = Scope(self._reserved)

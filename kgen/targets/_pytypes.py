@@ -9,7 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Guid, Handle, Integer, Tail, Text, UserPointer
+from kgen.model.types import (
+    Array,
+    Boolean,
+    Guid,
+    Handle,
+    Integer,
+    ObjectId,
+    Tail,
+    Text,
+    UserPointer,
+)
 
 if TYPE_CHECKING:
     from kgen.model.entities import Field
@@ -53,6 +63,8 @@ class TypeNames:
                 return "UUID"
             case Text() | Tail(text=str()):
                 return "str"
+            case ObjectId():
+                return self.cls(type_.kind.name)
             case UserPointer():
                 return "int | bytearray | memoryview"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
@@ -92,6 +104,8 @@ class TypeNames:
                 return f"{type_.encoding}[{type_.length}]{tail}{dimensions}"
             case Handle():
                 base = "u64"
+            case ObjectId():
+                base = self.classes[type_.kind.name]
             case UserPointer():
                 base = "pointer"
             case Integer() | Boolean() | Guid():

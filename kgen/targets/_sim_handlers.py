@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import keyword
 from typing import TYPE_CHECKING
 
 from kgen.model.naming import symbol
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
+from kgen.targets import _c_objects as objects
 from kgen.targets._c_elements import element_size
 from kgen.targets._c_handlers import skeleton
 from kgen.targets._c_names import tail_name, wrap_arguments
@@ -16,7 +18,8 @@ from kgen.targets._pytypes import TypeNames
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
-    from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.model.entities import Interface, Ioctl, ObjectKind, Struct
+    from kgen.model.objects import Place
     from kgen.targets._pynames import PackageNames
 
 _BODY = 8
@@ -31,6 +34,9 @@ class Forwarded(NamedTuple):
     has_reply: bool
     has_data: bool
     has_tail: bool
+    has_objects: bool
+    prepares: list[str]
+    """Statements about its objects."""
     tail: str
     """Offset of the reply's tail, as C names it."""
     room: str
@@ -53,6 +59,15 @@ class PythonHandler(NamedTuple):
     """One line."""
 
 
+class PythonHook(NamedTuple):
+    """The hook that releases objects of a kind."""
+
+    name: str
+    kind: str
+    cls: str
+    """Of the id."""
+
+
 def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
     reply = ioctl.reply or ioctl.message
     tail = None if reply is None or reply.tail is None else reply.tail.type
@@ -71,10 +86,24 @@ def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
         has_reply=reply is not None,
         has_data=ioctl.data is not None,
         has_tail=tail is not None,
+        has_objects=bool(objects.named_places(ioctl)),
+        prepares=_prepares(ioctl),
         tail=offset,
         room=symbol(prefix, ioctl.name, "room"),
         appended=appended,
     )
+
+
+def _prepares(ioctl: Ioctl) -> list[str]:
+    """What is made remembers its id, for the hook that releases it."""
+    found, made = [], 0
+    for name, place in objects.named_places(ioctl):
+        if place.id.role == "new":
+            found.append(f"{name}->id = kgen_made_id(call->holds, {made});")
+            made += 1
+        else:
+            found.append(f"(void){name};")
+    return found
 
 
 class PythonHandlers:
@@ -92,6 +121,10 @@ class PythonHandlers:
             parameters.append(self._request(request))
         if ioctl.data is not None:
             parameters.append("data: SimulatedData")
+        for parameter, place in objects.named_places(ioctl):
+            type_ = f"SimulatedObject[{self.types.cls(place.id.kind.name)}]"
+            type_ = f"tuple[{type_}, ...]" if place.is_many else type_
+            parameters.append(f"{_parameter(parameter)}: {type_}")
         returns = "None" if ioctl.data is not None else Methods.returns(ioctl, self.types)
         head = ", ".join(parameters)
         doc = self._doc(ioctl)
@@ -104,6 +137,10 @@ class PythonHandlers:
             doc=doc,
             short_doc="\n" not in doc,
         )
+
+    def hook(self, kind: ObjectKind) -> PythonHook:
+        name = f"hook_{kind.name}_release"
+        return PythonHook(name, _parameter(kind.name), self.types.cls(kind.name))
 
     def _request(self, request: Struct) -> str:
         if is_bare(request):
@@ -119,6 +156,33 @@ class PythonHandlers:
         if raises:
             parts.append(section("Raises", raises))
         return docstring("\n\n".join(parts), _BODY)
+
+
+def object_rows(interface: Interface, classes: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """By ioctl, for each of its objects the class of its id, and how many: one, `n`, or -1 of a tail."""
+    return [
+        (
+            ioctl.name,
+            [
+                f'("{classes[place.id.kind.name]}", {_how_many(place)})'
+                for _, place in objects.named_places(ioctl)
+            ],
+        )
+        for ioctl in interface.ioctls
+        if objects.named_places(ioctl)
+    ]
+
+
+def _how_many(place: Place) -> str:
+    if not place.is_many:
+        return "None"
+    return "-1" if isinstance(place.field.type, Tail) else str(place.most)
+
+
+def _parameter(name: str) -> str:
+    """Not what the handler has already, and no word of Python."""
+    taken = {"self", "call", "request", "value", "data"}
+    return f"{name}_" if name in taken or keyword.iskeyword(name) else name
 
 
 def bare_requests(interface: Interface) -> list[str]:

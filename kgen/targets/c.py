@@ -316,6 +316,7 @@ TARGET = Target(
             "view",
             "external",
             "handle",
+            "objects",
             "pnp_device",
         }
     ),

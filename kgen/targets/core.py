@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
+from kgen.targets import _c_objects as objects
 from kgen.targets._c_checks import Checks, Function, Membership
 from kgen.targets._c_handlers import handler_names, handlers
 from kgen.targets._c_names import declaration, wrap_arguments
@@ -35,6 +36,8 @@ class Core(NamedTuple):
     tidy_functions: list[TidyFunction]
     tails: list[TailReply]
     runs: list[Run]
+    objects: list[objects.Kind]
+    has_objects: bool
 
 
 _PLAN = (
@@ -61,6 +64,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"core/{name}_core.c", "core/core.c.j2", core),
         Output(f"core/{name}_handlers.h", "core/handlers.h.j2", author),
         Output("core/kgen_runtime.h", None, source="runtime/kgen_runtime.h"),
+        *_objects(interface),
         Output("core/kgen_wide.h", None, source="runtime/kgen_wide.h"),
         Output(
             f"{interface.authors}/{name}_handlers.c",
@@ -71,6 +75,14 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         ),
         Output(f"{interface.authors}/{name}_state.h", "core/state.h.j2", author, author=True),
     ]
+
+
+def _objects(interface: Interface) -> list[Output]:
+    common = Output("core/kgen_objects.h", None, source="runtime/kgen_objects.h")
+    if not interface.objects:
+        return [common]
+    path = f"core/{interface.name}_objects.h"
+    return [common, Output(path, "core/objects.h.j2", objects.view(interface))]
 
 
 def view(interface: Interface, layouts: Layouts) -> Core:
@@ -96,13 +108,15 @@ def view(interface: Interface, layouts: Layouts) -> Core:
         tidy_functions=tidies.functions,
         tails=[run.tail for run in steps if run.tail is not None],
         runs=steps,
+        objects=objects.kinds(interface),
+        has_objects=bool(interface.objects),
     )
 
 
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
     needs=("header",),
     outputs=outputs,
 )

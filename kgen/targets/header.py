@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.errors import boundary_errors
-from kgen.model.naming import macro
+from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_asserts import Assertions, assertions
 from kgen.targets._c_codes import Code, code_name, codes, device_path
@@ -49,6 +49,12 @@ class Status(NamedTuple):
     """`VAULT_ERROR_BUSY`."""
     value: str
     """`KGEN_BUSY`; of its own errors `KGEN_OWN + 1`."""
+    remark: Remark
+
+
+class ObjectIds(NamedTuple):
+    name: str
+    """`vault_block_id`."""
     remark: Remark
 
 
@@ -99,6 +105,7 @@ class Header(NamedTuple):
     statuses: list[Status]
     ntstatuses: list[Define]
     values: list[Values]
+    ids: list[ObjectIds]
     messages: list[Message]
     tail_offsets: list[Define]
     tails: list[Tail]
@@ -145,6 +152,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         statuses=_statuses(interface),
         ntstatuses=_ntstatuses(interface),
         values=_values(interface),
+        ids=_ids(interface),
         messages=_messages(interface),
         tail_offsets=align(
             (tail_name(name, struct), f"{layouts.record(struct).size}u", NO_REMARK)
@@ -204,6 +212,20 @@ def _values(interface: Interface) -> list[Values]:
         *(_enum(enum, interface.name) for enum in interface.enums),
         *(_flags(flags, interface.name) for flags in interface.flags),
         *(_bitfield(bitfield, interface.name) for bitfield in interface.bitfields),
+    ]
+
+
+def _ids(interface: Interface) -> list[ObjectIds]:
+    return [
+        ObjectIds(
+            symbol(interface.name, kind.name, "id"),
+            remark(
+                kind.note.doc,
+                note_facts(kind.note),
+                f"At most {kind.per_open} of them per open handle.",
+            ),
+        )
+        for kind in interface.objects
     ]
 
 
@@ -345,6 +367,7 @@ TARGET = Target(
             "method_direct",
             "native_layout",
             "handle",
+            "objects",
             "user_ptr",
             "view",
             "external",

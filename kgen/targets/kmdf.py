@@ -79,7 +79,7 @@ def _entry(authors: str, kmdf: wdm.Wdm) -> str:
 TARGET = Target(
     name="kmdf",
     doc="A driver of the Kernel-Mode Driver Framework: control or Plug and Play device, opens, requests.",
-    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
     needs=("core",),
     outputs=outputs,
 )

@@ -43,6 +43,7 @@ _RUNTIME = (
     "enums.py",
     "errors.py",
     "items.py",
+    "objects.py",
     "structs.py",
     "transport.py",
     "unions.py",
@@ -128,6 +129,7 @@ class ImportsView(NamedTuple):
     union: bool
     enum: bool
     flags: bool
+    id: bool
     values: bool
     """Message or Request."""
     enums: bool
@@ -252,6 +254,7 @@ def _types(
     }
     named: list[Enum | Flags] = [*interface.enums, *interface.flags]
     made = [tables.enum(enum) for enum in named]
+    made += [tables.object_id(kind) for kind in interface.objects]
     made += [tables.bits(bits) for bits in interface.bitfields]
     for record in interface.records:
         if isinstance(record, Struct):
@@ -296,6 +299,7 @@ def _imports(
         union="TaggedUnion" in bases,
         enum="OpenEnum" in bases,
         flags="Flags" in bases,
+        id="ObjectId" in bases,
         values=bool(bases & {"Message", "Request"}),
         enums=bool(bases & {"OpenEnum", "Flags"}),
         both_values=bases >= {"Message", "Request"},
@@ -318,6 +322,7 @@ TARGET = Target(
             "method_direct",
             "method_neither",
             "native_layout",
+            "objects",
             "user_ptr",
             "view",
         ]

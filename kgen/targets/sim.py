@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING
 from kgen.model.errors import BUILTIN
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
+from kgen.targets import _c_objects as objects
 from kgen.targets._c_names import error_name
 from kgen.targets._pynames import import_order, package_names
-from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded
+from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded, object_rows
 from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Interface
-    from kgen.targets._sim_handlers import Forwarded, PythonHandler
+    from kgen.targets._sim_handlers import Forwarded, PythonHandler, PythonHook
 
 
 class Sim(NamedTuple):
@@ -27,6 +28,8 @@ class Sim(NamedTuple):
     statuses: list[str]
     """Rows of a C table."""
     handlers: list[Forwarded]
+    objects: list[objects.Kind]
+    has_objects: bool
     authors: str
     """Folder of the author's own files, from the folder of the library."""
     device: str
@@ -38,11 +41,21 @@ class Sim(NamedTuple):
     has_messages: bool
     uuid: bool
     has_data: bool
+    object_rows: list[tuple[str, list[str]]]
+    """By ioctl the objects that its handler gets, as Python tuples."""
+    object_hooks: list[PythonHook]
     bare_requests: list[str]
     """Ioctls whose handler takes a value in place of a request."""
 
 
-_CORE = ("{}_core.c", "{}_core.h", "{}_handlers.h", "kgen_runtime.h", "kgen_wide.h")
+_CORE = (
+    "{}_core.c",
+    "{}_core.h",
+    "{}_handlers.h",
+    "kgen_objects.h",
+    "kgen_runtime.h",
+    "kgen_wide.h",
+)
 _INCLUDE = ("{}.h", "kgen_types.h")
 _RUNTIME = ("handlers.py", "library.py", "simulator.py")
 
@@ -54,6 +67,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     package = f"python/{package_names(interface).package}"
     sources = [
         *(f"core/{file.format(name)}" for file in _CORE),
+        *([f"core/{name}_objects.h"] if interface.objects else []),
         *(f"include/{file.format(name)}" for file in _INCLUDE),
         *(f"sim/{file}" for file in (f"{name}_sim.c", "kgen_sim.c", "kgen_sim.h")),
     ]
@@ -92,6 +106,8 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         serialised=interface.serialised,
         statuses=_statuses(interface),
         handlers=[forwarded(ioctl, name, layouts) for ioctl in interface.ioctls],
+        objects=objects.kinds(interface),
+        has_objects=bool(interface.objects),
         authors=f"../{interface.authors}",
         device=names.device,
         handlers_class=names.handlers,
@@ -101,6 +117,8 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         has_messages=bool(messages),
         uuid="UUID" in python.types.used,
         has_data=any(ioctl.data is not None for ioctl in interface.ioctls),
+        object_rows=object_rows(interface, names.classes),
+        object_hooks=[python.hook(kind) for kind in interface.objects],
         bare_requests=bare_requests(interface),
     )
 
@@ -117,7 +135,7 @@ def _statuses(interface: Interface) -> list[str]:
 TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
-    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
     needs=("core", "python"),
     outputs=outputs,
 )

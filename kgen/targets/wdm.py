@@ -54,6 +54,9 @@ class Wdm(NamedTuple):
     interface_guid_value: str
     """As C initialises it."""
     serialised: bool
+    has_objects: bool
+    objects_begin: str
+    """The statement that makes the table of an open's objects, in lines."""
     neither: bool
     """Some code is METHOD_NEITHER."""
     pool_tag: str
@@ -105,6 +108,15 @@ WINDOWS_SOURCES = ("kgen_windows_buffers.c", "kgen_windows_trace.c")
 _ACCESS = {"any": "FILE_ANY_ACCESS", "read": "FILE_READ_ACCESS", "write": "FILE_WRITE_ACCESS"}
 
 
+_BEGIN = (
+    "&opened->objects",
+    "device",
+    "&opened->state",
+    "&opened->lock.base",
+    "(uint32_t)InterlockedIncrement(&opens)",
+)
+
+
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     """The adapter, what is the same in every driver, DriverEntry, and files for three ways to build."""
     name = interface.name
@@ -154,6 +166,8 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         interface_guid=windows.interface_guid or "",
         interface_guid_value=initialiser(windows.interface_guid) if windows.interface_guid else "",
         serialised=interface.serialised,
+        has_objects=bool(interface.objects),
+        objects_begin=wrap_arguments(f"    {name}_objects_begin", _BEGIN, ";"),
         neither=neither,
         pool_tag=f"0x{int.from_bytes(windows.pool_tag.encode(), 'little'):08X}",
         pool_tag_text=windows.pool_tag,
@@ -216,7 +230,7 @@ def _sources(name: str, authors: str, windows: Windows, neither: bool) -> list[s
 TARGET = Target(
     name="wdm",
     doc="A Windows driver without a framework: device, opens, buffers and requests.",
-    capabilities=frozenset({"method_neither", "method_direct"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects"}),
     needs=("core",),
     outputs=outputs,
 )

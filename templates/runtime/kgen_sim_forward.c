@@ -25,6 +25,16 @@ uint32_t kgen_sim_data_write(struct kgen_data *data, size_t offset, const void *
     return kgen_data_write(data, offset, from, size);
 }
 
+uint32_t kgen_sim_object_count(const struct kgen_holds *holds)
+{
+    return holds->count;
+}
+
+uint64_t kgen_sim_object_id(const struct kgen_holds *holds, uint32_t index)
+{
+    return kgen_object_id(holds->objects, holds->list[index].slot);
+}
+
 kgen_status kgen_sim_hook(const char *name, const void *open)
 {
     const struct kgen_sim_handlers *handlers = kgen_sim_current();
@@ -37,6 +47,13 @@ kgen_status kgen_sim_handle(struct kgen_sim_message *message)
     const struct kgen_sim_handlers *handlers = kgen_sim_current();
 
     return kgen_sim_status(handlers->handle(handlers->context, message));
+}
+
+void kgen_sim_release(const char *kind, const void *open, uint64_t id)
+{
+    const struct kgen_sim_handlers *handlers = kgen_sim_current();
+
+    handlers->release(handlers->context, kind, open, id);
 }
 
 kgen_status kgen_sim_take(const struct kgen_sim_message *message, void *out, size_t size)

@@ -69,6 +69,7 @@ ioctls:
 """)
     assert list(found) == [
         "kgen_inspect", "interface", "version", "hash", "external", "ioctls", "constants", "types",
+        "objects",
     ]  # fmt: skip
     assert found["kgen_inspect"] == 1
     for ioctl in found["ioctls"]:

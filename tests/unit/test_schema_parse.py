@@ -33,7 +33,7 @@ def only(text: str) -> Diagnostic:
 HELPS = [
     ("wndows: {}", "did you mean `windows`?"),
     ("xyzzy: {}", "known keys: bitfields, constants"),
-    ("objects: {}", "`objects` come with a later version of kgen"),
+    ("events: {}", "`events` come with a later version of kgen"),
     ("structs: {Entry: {fields: {a: u8}}}", "write `entry`"),
     ("structs: {slotNumber: {fields: {a: u8}}}", "write `slot_number`"),
     ("structs: {slot-number: {fields: {a: u8}}}", "write `slot_number`"),

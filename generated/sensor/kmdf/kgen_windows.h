@@ -11,7 +11,7 @@
 #endif
 #include <wdm.h>
 
-#include "kgen_runtime.h"
+#include "kgen_objects.h"
 
 #if defined(__cplusplus)
 extern "C" {
@@ -22,8 +22,9 @@ struct kgen_caller {
     void *device; /* the author's state, of device_size and open_size bytes */
     void *open;
     bool from_kernel;
-    bool is_32_bit; /* under a 64-bit kernel */
-    void *request;  /* the driver's own: PIRP or WDFREQUEST */
+    bool is_32_bit;           /* under a 64-bit kernel */
+    void *request;            /* the driver's own: PIRP or WDFREQUEST */
+    struct kgen_holds *holds; /* what it holds of the objects of its open */
 };
 
 /* Check the captured request, call the handler, leave *written bytes of reply in `out`. */

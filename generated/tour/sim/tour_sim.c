@@ -48,8 +48,10 @@ static void stop(void *device)
     tour_hook_stop(device);
 }
 
-static kgen_status open(void *device, void *open)
+static kgen_status open(void *device, void *open, struct kgen_lock *lock, uint32_t number)
 {
+    (void)lock;
+    (void)number;
     return tour_hook_open(device, open);
 }
 

@@ -37,6 +37,7 @@ struct request {
     PIRP irp;
     PIO_STACK_LOCATION stack;
     struct kgen_buffers buffers;
+    struct kgen_holds holds;
     ULONG_PTR information;
 };
 
@@ -198,6 +199,7 @@ static NTSTATUS run(struct request *request, size_t *written)
         .from_kernel = request->irp->RequestorMode == KernelMode,
         .is_32_bit = is_32_bit(request->irp),
         .request = request->irp,
+        .holds = &request->holds,
     };
     struct kgen_buffers *buffers = &request->buffers;
     struct kgen_data *data = kgen_is_direct(buffers->method) ? &buffers->data : NULL;
@@ -225,6 +227,16 @@ static NTSTATUS reply(struct request *request, NTSTATUS status, size_t written)
     return status;
 }
 
+/* What was made is the caller's now, what was given up is not; neither where the reply is lost. */
+static void settle(struct request *request, bool delivered)
+{
+    if (request->holds.count == 0)
+        return;
+    enter(request->device);
+    kgen_settle(&request->holds, delivered);
+    leave(request->device);
+}
+
 static NTSTATUS serve(struct request *request)
 {
     struct kgen_buffers *buffers = &request->buffers;
@@ -240,8 +252,10 @@ static NTSTATUS serve(struct request *request)
         status = prepare(request);
     wipe_system_buffer(request);
     if (NT_SUCCESS(status)) {
-        status = run(request, &written);
-        status = reply(request, status, written);
+        NTSTATUS answer = run(request, &written);
+
+        status = reply(request, answer, written);
+        settle(request, status == answer);
     }
     kgen_free_scratch(buffers);
     return status;

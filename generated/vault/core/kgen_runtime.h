@@ -34,6 +34,8 @@ enum kgen_rule {
     KGEN_RULE_UNION,
     KGEN_RULE_CONDITION,
     KGEN_RULE_STATUS,
+    KGEN_RULE_OBJECT,
+    KGEN_RULE_FULL,
 };
 
 /* Where a check stands: a chain from a field up to its ioctl, built on the stack. */
@@ -57,8 +59,8 @@ void kgen_trace(const struct kgen_place *place, enum kgen_rule rule);
 static inline const char *kgen_rule_name(enum kgen_rule rule)
 {
     static const char *const names[] = {
-        "code",  "access", "length",   "capacity", "count", "range",     "enum",
-        "flags", "bool",   "reserved", "string",   "union", "condition", "status",
+        "code", "access",   "length", "capacity", "count",     "range",  "enum",   "flags",
+        "bool", "reserved", "string", "union",    "condition", "status", "object", "full",
     };
 
     return (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "?";
@@ -343,6 +345,9 @@ struct kgen_operation {
     uint32_t data_max;
     uint32_t data_unit; /* the buffer holds whole elements of this size */
 
+    uint32_t named; /* ids of objects in a request, at most */
+    uint32_t made;  /* objects that a request makes */
+
     bool secret; /* memory that held the request is wiped */
 };
 
@@ -355,9 +360,11 @@ struct kgen_lengths {
 
 struct kgen_plan {
     const struct kgen_operation *operation; /* also of a request that is refused */
-    size_t capture; /* bytes of input to copy to the start of the scratch memory */
-    size_t reply;   /* bytes of the output memory that run may write */
-    size_t scratch; /* bytes of scratch memory that run needs, aligned to 8 */
+    size_t capture;  /* bytes of input to copy to the start of the scratch memory */
+    size_t reply;    /* bytes of the output memory that run may write */
+    size_t scratch;  /* bytes of scratch memory that run needs, aligned to 8 */
+    size_t messages; /* bytes of it for request and reply; what is held of objects is behind them */
+    size_t holds;    /* objects that the request may hold */
 };
 
 static inline size_t kgen_round_up(size_t size)
@@ -397,6 +404,19 @@ static inline kgen_status kgen_plan_data(const struct kgen_operation *operation,
     return KGEN_OK;
 }
 
+/* Bytes that one hold takes: struct kgen_hold and a pointer. */
+#define KGEN_HOLD_SIZE (3 * sizeof(uint32_t) + sizeof(void *))
+
+/* Room for an object for each id that the request has room for, and for each that it makes. */
+static inline void kgen_plan_holds(const struct kgen_operation *operation, struct kgen_plan *plan)
+{
+    plan->messages = plan->scratch;
+    plan->holds =
+        kgen_smaller(operation->named, plan->capture / sizeof(uint64_t)) + operation->made;
+    if (plan->holds > 0)
+        plan->scratch = kgen_round_up(kgen_round_up(plan->messages) + plan->holds * KGEN_HOLD_SIZE);
+}
+
 /* Check access and lengths, in this order, and say what memory the request takes. */
 static inline kgen_status kgen_plan(const struct kgen_operation *operation, uint32_t access,
                                     const struct kgen_lengths *lengths, struct kgen_plan *plan)
@@ -423,6 +443,7 @@ static inline kgen_status kgen_plan(const struct kgen_operation *operation, uint
     plan->scratch = kgen_round_up(kgen_larger(lengths->in, operation->in_size));
     if (plan->reply < operation->out_size)
         plan->scratch += operation->out_size;
+    kgen_plan_holds(operation, plan);
     return KGEN_OK;
 }
 
@@ -542,7 +563,7 @@ static inline kgen_status kgen_frame_close(struct kgen_frame *frame, kgen_status
     }
     *written = frame->done;
     if (plan->operation->secret)
-        kgen_wipe(frame->in, plan->scratch);
+        kgen_wipe(frame->in, plan->messages);
     return status;
 }
 

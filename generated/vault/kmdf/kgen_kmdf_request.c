@@ -15,6 +15,7 @@ struct request {
     size_t in_length;
     size_t out_length;
     struct kgen_buffers buffers;
+    struct kgen_holds holds;
     void *in; /* the caller's; read once */
     size_t information;
 };
@@ -103,6 +104,7 @@ static NTSTATUS run(struct request *request, size_t *written)
         .from_kernel = WdfRequestGetRequestorMode(request->handle) == KernelMode,
         .is_32_bit = is_32_bit(request->handle),
         .request = request->handle,
+        .holds = &request->holds,
     };
     struct kgen_buffers *buffers = &request->buffers;
     struct kgen_data *data = kgen_is_direct(buffers->method) ? &buffers->data : NULL;
@@ -123,6 +125,16 @@ static void reply(struct request *request, NTSTATUS status, size_t written)
     if (buffers->method == METHOD_NEITHER && written > 0)
         kgen_copy_once(WdfMemoryGetBuffer(kgen_locked_of(request->handle)->out, NULL), buffers->out,
                        written);
+}
+
+/* What was made is the caller's now, what was given up is not. The reply's memory is locked. */
+static void settle(struct request *request)
+{
+    if (request->holds.count == 0)
+        return;
+    kgen_kmdf_enter(request->device);
+    kgen_settle(&request->holds, true);
+    kgen_kmdf_leave(request->device);
 }
 
 /* A request of METHOD_NEITHER was planned in the thread of its caller. */
@@ -151,6 +163,7 @@ static NTSTATUS serve(struct request *request)
     if (NT_SUCCESS(status)) {
         status = run(request, &written);
         reply(request, status, written);
+        settle(request);
     }
     kgen_free_scratch(&request->buffers);
     return status;

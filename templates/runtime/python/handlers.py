@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from _thread import get_ident
 
+from ._typing import Generic, ReplyT_co
 from .arrays import Tail
 from .call import encoder
 from .errors import DeviceError, ValidationError
@@ -96,6 +97,22 @@ class SimulatedData:
             raise IndexError(f"{size} bytes at {offset} of {len(self)}")
 
 
+class SimulatedObject(Generic[ReplyT_co]):
+    """An object of an open handle, as the driver sees it.
+
+    `state` is the driver's own.
+    """
+
+    def __init__(self, id: ReplyT_co) -> None:  # noqa: A002
+        """Take the id by which callers name it."""
+        self.id = id
+        self.state: Any = None
+
+    def __repr__(self) -> str:
+        """Show its id."""
+        return f"<object {self.id!r}>"
+
+
 class Handlers:
     """The hooks of a driver. Whatever one raises, but for the interface's errors, is
     raised again by the call that led to it.
@@ -128,6 +145,7 @@ class Forward:
         catalog: Catalog,
         errors: ErrorTable,
         bare_requests: frozenset[str],
+        objects: Mapping[str, list[tuple[str, int | None]]],
     ) -> None:
         """Take both sides, and the tables of the interface."""
         self._library = library
@@ -135,6 +153,8 @@ class Forward:
         self._calls = calls
         self._catalog = catalog
         self._bare_requests = bare_requests
+        self._rows = objects
+        self._objects: dict[int, SimulatedObject[Any]] = {}
         self._ntstatus = {row.cls: row.ntstatus for row in errors.statuses.values()}
         self._answers: dict[str, Answer] = {}
         self._opens: dict[int, SimulatedOpen] = {}
@@ -145,9 +165,13 @@ class Forward:
         handle = ffi.callback(
             "uint32_t(void *, struct kgen_sim_message *)", self._handle
         )
-        self._callbacks = hook, handle
+        release = ffi.callback(
+            "void(void *, const char *, const void *, uint64_t)", self._release
+        )
+        self._callbacks = hook, handle, release
         self.pointer: Any = ffi.new(
-            "struct kgen_sim_handlers *", {"hook": hook, "handle": handle}
+            "struct kgen_sim_handlers *",
+            {"hook": hook, "handle": handle, "release": release},
         )
 
     def opening(self, opened: SimulatedOpen) -> None:
@@ -189,6 +213,13 @@ class Forward:
             del self._opens[key]
         return status
 
+    def _release(self, _context: Any, kind: Any, opened: Any, number: int) -> None:
+        hook: Any = getattr(self._handlers, f"hook_{ffi.string(kind).decode()}_release")
+        known = self._opens[int(ffi.cast("uintptr_t", opened))]
+        gone = self._objects.pop(number, None)
+        if gone is not None:  # else no handler got it
+            self._guarded(lambda: hook(known, gone))
+
     def _handle(self, _context: Any, message: Any) -> int:
         name = ffi.string(message.ioctl).decode()
         return self._guarded(lambda: self._answer(name, message))
@@ -210,6 +241,10 @@ class Forward:
         reply = item(call.reply) if call.reply else None
         is_bare = call.name in self._bare_requests
         encode = None if reply is None else _encoder(call, reply)
+        rows = [
+            (self._catalog.cls(name), many)
+            for name, many in self._rows.get(call.name, ())
+        ]
 
         def answer(served: SimulatedCall, message: Any) -> None:
             arguments: list[Any] = [served]
@@ -221,6 +256,7 @@ class Forward:
             if message.data != ffi.NULL:
                 data = SimulatedData(self._library, message.data)
                 arguments.append(data)
+            arguments += self._held(rows, message.holds)
             try:
                 given = handler(*arguments)
             finally:
@@ -232,6 +268,26 @@ class Forward:
                 raise TypeError(f"on_{call.name}() returned {given!r}, not None")
 
         return answer
+
+    def _held(self, rows: list[tuple[Any, int | None]], holds: Any) -> list[Any]:
+        """Return the objects of a request, in the order of its handler's parameters."""
+        if not rows:
+            return []
+        ids = [
+            int(self._library.kgen_sim_object_id(holds, index))
+            for index in range(self._library.kgen_sim_object_count(holds))
+        ]
+        rest = len(ids) - sum(1 if many is None else max(many, 0) for _, many in rows)
+        found: list[Any] = []
+        for cls, many in rows:
+            taken = 1 if many is None else many if many >= 0 else rest
+            held = tuple(
+                self._objects.setdefault(number, SimulatedObject(cls(number)))
+                for number in ids[:taken]
+            )
+            del ids[:taken]
+            found.append(held[0] if many is None else held)
+        return found
 
     def _reply(self, message: Any, encoded: bytearray) -> None:
         message.reply = reply = ffi.from_buffer(encoded)

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_ABI = 1
+_ABI = 2
 _COMPILERS = ("cc", "gcc", "clang")
 _SUFFIXES = {"win32": ".dll", "darwin": ".dylib"}
 _FLAGS = ("-std=c11", "-O2", "-g", "-fvisibility=hidden", "-shared")
@@ -28,6 +28,7 @@ ffi.cdef("""
     struct kgen_sim_device;
     struct kgen_sim_open;
     struct kgen_data;
+    struct kgen_holds;
     struct kgen_sim_caller {
         uint32_t access;
         bool from_kernel;
@@ -49,6 +50,7 @@ ffi.cdef("""
         size_t in_size;
         uint32_t room;
         struct kgen_data *data;
+        const struct kgen_holds *holds;
         const void *reply;
         size_t reply_size;
     };
@@ -56,6 +58,7 @@ ffi.cdef("""
         void *context;
         uint32_t (*hook)(void *, const char *, const void *);
         uint32_t (*handle)(void *, struct kgen_sim_message *);
+        void (*release)(void *, const char *, const void *, uint64_t);
     };
     uint32_t kgen_sim_abi(void);
     uint32_t kgen_sim_start(const struct kgen_sim_handlers *,
@@ -67,6 +70,8 @@ ffi.cdef("""
     uint32_t kgen_sim_control(struct kgen_sim_open *, struct kgen_sim_request *);
     uint32_t kgen_sim_win32(uint32_t);
     uint32_t kgen_sim_forwards(void);
+    uint32_t kgen_sim_object_count(const struct kgen_holds *);
+    uint64_t kgen_sim_object_id(const struct kgen_holds *, uint32_t);
     uint32_t kgen_sim_data_size(const struct kgen_data *);
     uint32_t kgen_sim_data_read(struct kgen_data *, size_t, void *, size_t);
     uint32_t kgen_sim_data_write(struct kgen_data *, size_t, const void *, size_t);

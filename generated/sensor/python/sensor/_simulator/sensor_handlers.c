@@ -57,8 +57,9 @@ sensor_status sensor_on_measure(struct sensor_call *call, struct sensor_sample *
         .ioctl = "measure",
         .open = call->open,
     };
-    sensor_status status = kgen_sim_handle(&message);
+    sensor_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == SENSOR_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -71,8 +72,9 @@ sensor_status sensor_on_history(struct sensor_call *call, struct sensor_history_
         .open = call->open,
         .room = sensor_history_room(call),
     };
-    sensor_status status = kgen_sim_handle(&message);
+    sensor_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == SENSOR_OK)
         status = kgen_sim_take_head(&message, out, SENSOR_HISTORY_REPLY_TAIL);
     if (status == SENSOR_OK)

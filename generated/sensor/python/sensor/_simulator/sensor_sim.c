@@ -46,8 +46,10 @@ static void stop(void *device)
     sensor_hook_stop(device);
 }
 
-static kgen_status open(void *device, void *open)
+static kgen_status open(void *device, void *open, struct kgen_lock *lock, uint32_t number)
 {
+    (void)lock;
+    (void)number;
     return sensor_hook_open(device, open);
 }
 

@@ -19,6 +19,7 @@ from .blobs import Blob, Guid, Pointer, Text
 from .enums import Flags, OpenEnum
 from .errors import LayoutError
 from .items import Boolean, Enum, FlagSet, Integer, Item
+from .objects import ObjectId, ObjectName
 from .structs import Place, StructItem
 from .unions import TaggedUnion, add_arm
 from .values import Message, Request
@@ -93,6 +94,11 @@ class Catalog:
         for _, bits in members:
             mask |= bits
         return FlagSet(cls, Integer(base), mask, is_open=is_open)
+
+    def id(self, name: str, doc: str) -> ObjectName:
+        """Make the class of an object's id."""
+        body = {"__doc__": doc, "__module__": self.module, "__slots__": ()}
+        return ObjectName(type(name, (ObjectId,), body))
 
     def bits(self, name: str, base: str, parts: Any, doc: str) -> Bits:
         """Make the class of a bit-field."""
@@ -274,6 +280,7 @@ def _tail(
 _MAKERS: dict[str, Any] = {
     "enum": Catalog.enum,
     "flags": Catalog.flags,
+    "id": Catalog.id,
     "bits": Catalog.bits,
     "union": Catalog.union,
     "struct": Catalog.struct,

@@ -15,8 +15,9 @@ from .transport import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
-    from typing import Any
+    from typing import Any, ClassVar
 
     from typing_extensions import Buffer, Self
 
@@ -41,6 +42,7 @@ class Simulator:
 
     _device: type[Device]
     _bare_requests: frozenset[str] = frozenset()
+    _objects: ClassVar[Mapping[str, list[tuple[str, int | None]]]] = {}
 
     def __init__(self, handlers: Handlers | None, library: str | None) -> None:
         """Load the driver."""
@@ -67,6 +69,7 @@ class Simulator:
                 import_module(".messages", package).CATALOG,
                 device._errors,
                 self._bare_requests,
+                self._objects,
             )
         self._lock = RLock()
         self._transports: WeakSet[SimulatedTransport] = WeakSet()

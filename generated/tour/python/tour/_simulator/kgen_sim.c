@@ -35,12 +35,21 @@ struct kgen_sim_device {
     lock one_at_a_time; /* a serialised interface: one handler or hook of the device */
     lock counting;
     unsigned opens;
+    uint32_t opened; /* how many opens there were */
     void *state;
+};
+
+/* The lock of an open's objects, in the place of a spin lock. */
+struct object_lock {
+    struct kgen_lock base;
+    lock mutex;
 };
 
 struct kgen_sim_open {
     struct kgen_sim_device *device;
     struct kgen_sim_caller caller;
+    uint32_t number;
+    struct object_lock objects;
     void *state;
 };
 
@@ -55,6 +64,7 @@ struct irp {
     void *reply; /* METHOD_NEITHER: built here, then copied out */
     void *out;
     struct kgen_data data;
+    struct kgen_holds holds;
     size_t information;
 };
 
@@ -101,6 +111,16 @@ static void release(lock *held)
 #else
     (void)pthread_mutex_unlock(held);
 #endif
+}
+
+static void acquire_objects(struct kgen_lock *base)
+{
+    acquire(&((struct object_lock *)(void *)base)->mutex);
+}
+
+static void release_objects(struct kgen_lock *base)
+{
+    release(&((struct object_lock *)(void *)base)->mutex);
 }
 
 /* What the thread was doing before, for `leave`. */
@@ -233,7 +253,7 @@ void kgen_sim_stop(struct kgen_sim_device *device)
 }
 
 /* An exclusive device refuses a second open before its driver is asked. */
-static bool count_open(struct kgen_sim_device *device)
+static bool count_open(struct kgen_sim_device *device, uint32_t *number)
 {
     bool is_free;
 
@@ -241,6 +261,7 @@ static bool count_open(struct kgen_sim_device *device)
     is_free = !kgen_sim_interface.exclusive || device->opens == 0;
     if (is_free)
         device->opens++;
+    *number = ++device->opened;
     release(&device->counting);
     return is_free;
 }
@@ -250,6 +271,7 @@ static void forget_open(struct kgen_sim_open *open)
     acquire(&open->device->counting);
     open->device->opens--;
     release(&open->device->counting);
+    drop_lock(&open->objects.mutex);
     free(open->state);
     free(open);
 }
@@ -264,7 +286,7 @@ static kgen_status create(struct kgen_sim_open *open)
     if (open->state == NULL)
         return KGEN_NO_MEMORY;
     before = enter(device);
-    status = kgen_sim_interface.open(device->state, open->state);
+    status = kgen_sim_interface.open(device->state, open->state, &open->objects.base, open->number);
     leave(device, before);
     return status;
 }
@@ -278,12 +300,15 @@ uint32_t kgen_sim_open(struct kgen_sim_device *device, const struct kgen_sim_cal
     *open = NULL;
     if (made == NULL)
         return to_ntstatus(KGEN_NO_MEMORY);
-    if (!count_open(device)) {
+    if (!count_open(device, &made->number)) {
         free(made);
         return to_ntstatus(KGEN_ACCESS_DENIED);
     }
     made->device = device;
     made->caller = *caller;
+    made->objects.base.acquire = acquire_objects;
+    made->objects.base.release = release_objects;
+    make_lock(&made->objects.mutex);
     status = create(made);
     if (status == KGEN_OK)
         *open = made;
@@ -400,6 +425,7 @@ static kgen_status run(struct irp *irp, size_t *written)
         .open = irp->open->state,
         .caller = &irp->open->caller,
         .request = irp->request,
+        .holds = &irp->holds,
     };
     const struct kgen_sim_device *before;
     kgen_status status;
@@ -431,6 +457,18 @@ static kgen_status reply(struct irp *irp, kgen_status status, size_t written)
     return status;
 }
 
+static void settle(struct irp *irp, bool delivered)
+{
+    struct kgen_sim_device *device = irp->open->device;
+    const struct kgen_sim_device *before;
+
+    if (irp->holds.count == 0)
+        return;
+    before = enter(device);
+    kgen_settle(&irp->holds, delivered);
+    leave(device, before);
+}
+
 static kgen_status dispatch_device_control(struct irp *irp)
 {
     const struct kgen_lengths lengths = lengths_of(irp);
@@ -448,8 +486,10 @@ static kgen_status dispatch_device_control(struct irp *irp)
     if (status == KGEN_OK)
         status = capture(irp);
     if (status == KGEN_OK) {
-        status = run(irp, &written);
-        status = reply(irp, status, written);
+        kgen_status answer = run(irp, &written);
+
+        status = reply(irp, answer, written);
+        settle(irp, status == answer);
     }
     free(irp->scratch);
     free(irp->reply);

@@ -7,7 +7,7 @@
 #ifndef KGEN_SIM_H
 #define KGEN_SIM_H
 
-#include "kgen_runtime.h"
+#include "kgen_objects.h"
 
 #if defined(_WIN32)
 #define KGEN_SIM_EXPORT __declspec(dllexport)
@@ -15,7 +15,7 @@
 #define KGEN_SIM_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define KGEN_SIM_ABI 1u
+#define KGEN_SIM_ABI 2u
 
 /* ---- What a program calls ------------------------------------------------------------------- */
 
@@ -81,6 +81,7 @@ struct kgen_sim_call {
     void *open;
     const struct kgen_sim_caller *caller;
     struct kgen_sim_request *request;
+    struct kgen_holds *holds; /* what it holds of the objects of its open */
 };
 
 /* The interface of this library, and the way into its core. */
@@ -94,7 +95,7 @@ struct kgen_sim_interface {
 
     kgen_status (*start)(void *device);
     void (*stop)(void *device);
-    kgen_status (*open)(void *device, void *open);
+    kgen_status (*open)(void *device, void *open, struct kgen_lock *lock, uint32_t number);
     void (*cleanup)(void *device, void *open);
     void (*close)(void *device, void *open);
     kgen_status (*plan)(uint32_t code, uint32_t access, const struct kgen_lengths *lengths,
@@ -118,17 +119,19 @@ struct kgen_sim_message {
     size_t in_size;
     uint32_t room; /* elements of the reply's tail that fit */
     struct kgen_data *data;
+    const struct kgen_holds *holds; /* the objects of the request, then what it makes */
 
     /* Set by `handle`: the whole reply, whether or not it fits; there until control returns. */
     const void *reply;
     size_t reply_size;
 };
 
-/* Both return an NTSTATUS, and are called by the thread that made the call. */
+/* The first two return an NTSTATUS. All are called by the thread that made the call. */
 struct kgen_sim_handlers {
     void *context;
     uint32_t (*hook)(void *context, const char *name, const void *open);
     uint32_t (*handle)(void *context, struct kgen_sim_message *message);
+    void (*release)(void *context, const char *kind, const void *open, uint64_t id);
 };
 
 /* Whether this library needs handlers from outside; one with handlers in C lacks the symbol. */
@@ -141,11 +144,16 @@ KGEN_SIM_EXPORT uint32_t kgen_sim_data_read(struct kgen_data *data, size_t offse
 KGEN_SIM_EXPORT uint32_t kgen_sim_data_write(struct kgen_data *data, size_t offset,
                                              const void *from, size_t size);
 
+/* The objects of a request. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_object_count(const struct kgen_holds *holds);
+KGEN_SIM_EXPORT uint64_t kgen_sim_object_id(const struct kgen_holds *holds, uint32_t index);
+
 /* The handlers of the device that this thread is calling. */
 const struct kgen_sim_handlers *kgen_sim_current(void);
 
 kgen_status kgen_sim_hook(const char *name, const void *open);
 kgen_status kgen_sim_handle(struct kgen_sim_message *message);
+void kgen_sim_release(const char *kind, const void *open, uint64_t id);
 
 /* Copy a reply, and one up to its tail; KGEN_INTERNAL where it has not the size of one. */
 kgen_status kgen_sim_take(const struct kgen_sim_message *message, void *out, size_t size);

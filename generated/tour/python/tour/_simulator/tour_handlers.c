@@ -57,8 +57,9 @@ tour_status tour_on_echo_scalars(struct tour_call *call, const struct tour_scala
         .in = in,
         .in_size = call->frame.length,
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -82,8 +83,9 @@ tour_status tour_on_get_level(struct tour_call *call, struct tour_get_level_repl
         .ioctl = "get_level",
         .open = call->open,
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -98,8 +100,9 @@ tour_status tour_on_echo_texts(struct tour_call *call, const struct tour_texts *
         .in = in,
         .in_size = call->frame.length,
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -114,8 +117,9 @@ tour_status tour_on_draw(struct tour_call *call, const struct tour_drawing *in,
         .in = in,
         .in_size = call->frame.length,
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -131,8 +135,9 @@ tour_status tour_on_trace_points(struct tour_call *call, const struct tour_trace
         .in_size = call->frame.length,
         .room = tour_trace_points_room(call),
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take_head(&message, out, TOUR_TRACE_POINTS_REPLY_TAIL);
     if (status == TOUR_OK)
@@ -151,8 +156,9 @@ tour_status tour_on_say(struct tour_call *call, const struct tour_say_request *i
         .in_size = call->frame.length,
         .room = tour_say_room(call),
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take_head(&message, out, TOUR_SAY_REPLY_TAIL);
     if (status == TOUR_OK)
@@ -179,8 +185,9 @@ tour_status tour_on_read_reading(struct tour_call *call, struct tour_reading *ou
         .ioctl = "read_reading",
         .open = call->open,
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -236,8 +243,9 @@ tour_status tour_on_neither(struct tour_call *call, const struct tour_neither_re
         .in_size = call->frame.length,
         .room = tour_neither_room(call),
     };
-    tour_status status = kgen_sim_handle(&message);
+    tour_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == TOUR_OK)
         status = kgen_sim_take_head(&message, out, TOUR_NEITHER_REPLY_TAIL);
     if (status == TOUR_OK)

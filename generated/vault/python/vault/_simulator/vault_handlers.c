@@ -47,8 +47,9 @@ vault_status vault_on_seal(struct vault_call *call, const struct vault_seal_requ
         .in = in,
         .in_size = call->frame.length,
     };
-    vault_status status = kgen_sim_handle(&message);
+    vault_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == VAULT_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;
@@ -64,8 +65,9 @@ vault_status vault_on_unseal(struct vault_call *call, const struct vault_unseal_
         .in_size = call->frame.length,
         .room = vault_unseal_room(call),
     };
-    vault_status status = kgen_sim_handle(&message);
+    vault_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == VAULT_OK)
         status = kgen_sim_take_head(&message, out, VAULT_UNSEAL_REPLY_TAIL);
     if (status == VAULT_OK)
@@ -84,8 +86,9 @@ vault_status vault_on_list(struct vault_call *call, const struct vault_list_requ
         .in_size = call->frame.length,
         .room = vault_list_room(call),
     };
-    vault_status status = kgen_sim_handle(&message);
+    vault_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == VAULT_OK)
         status = kgen_sim_take_head(&message, out, VAULT_LIST_REPLY_TAIL);
     if (status == VAULT_OK)
@@ -112,8 +115,9 @@ vault_status vault_on_get_status(struct vault_call *call, struct vault_usage *ou
         .ioctl = "get_status",
         .open = call->open,
     };
-    vault_status status = kgen_sim_handle(&message);
+    vault_status status;
 
+    status = kgen_sim_handle(&message);
     if (status == VAULT_OK)
         status = kgen_sim_take(&message, out, sizeof(*out));
     return status;

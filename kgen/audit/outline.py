@@ -18,7 +18,7 @@ from kgen.record import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kgen.audit.records import IoctlReport, Item, Principal, Report, WindowsDevice
+    from kgen.audit.records import IoctlReport, Item, ObjectReport, Principal, Report, WindowsDevice
 
 
 class Fact(NamedTuple):
@@ -197,6 +197,20 @@ def _security(report: Report) -> Iterator[Table]:
         head = ["system", "who", "role", "may", "can send"]
         rows = [_principal(caller, report) for caller in report.principals]
         yield Table("Who can open it", head, rows)
+    if report.objects:
+        head = ["object", "per handle", "made by", "used by", "given up by"]
+        yield Table(
+            "What an open handle can have", head, [_object(each) for each in report.objects]
+        )
+
+
+def _object(kind: ObjectReport) -> list[Cell]:
+    users = (kind.made_by, kind.used_by, kind.dropped_by)
+    return [
+        Cell(kind.name, "code"),
+        Cell(str(kind.per_open), "short"),
+        *(Cell(", ".join(names) or "nothing", "plain") for names in users),
+    ]
 
 
 def _principal(caller: Principal, report: Report) -> list[Cell]:
@@ -301,6 +315,7 @@ def _ioctl_facts(ioctl: IoctlReport, report: Report) -> Iterator[Fact]:
     for label, carried in (
         ("pointers", ioctl.pointers),
         ("handles", ioctl.handles),
+        ("objects", ioctl.objects),
         ("secrets", ioctl.secrets),
     ):
         if carried:

@@ -130,8 +130,8 @@ class Check(NamedTuple):
     path: str
     """Of the field; empty for the whole message."""
     rule: str
-    """`range`, `enum`, `flags`, `bool`, `string`, `reserved`, `count`, `union`, `handle`, `growth` or
-    `condition`."""
+    """`range`, `enum`, `flags`, `bool`, `string`, `reserved`, `count`, `union`, `handle`, `object`,
+    `growth` or `condition`."""
     text: str
 
 
@@ -145,7 +145,7 @@ class Unchecked(NamedTuple):
 
 
 class Carried(NamedTuple):
-    """A handle or pointer of the caller, or a secret."""
+    """A handle or pointer of the caller, the id of an object, or a secret."""
 
     path: str
     where: str
@@ -205,13 +205,27 @@ class IoctlReport(NamedTuple):
     memory: Memory
     pointers: list[Carried]
     handles: list[Carried]
+    objects: list[Carried]
     secrets: list[Carried]
     checks: list[Check]
     unchecked: list[Unchecked]
     duties: list[str]
     """What the handler must see to itself."""
     errors: list[Failure]
-    """What the handler may answer; the boundary's own are those of the report."""
+    """What the handler may answer, or the boundary for an object; its others are those of the report."""
+
+
+class ObjectReport(NamedTuple):
+    """What callers can make the driver keep for an open handle."""
+
+    name: str
+    doc: str
+    per_open: int
+    """How many an open handle may have; how many handles there are is not limited."""
+    made_by: list[str]
+    """Names of ioctls."""
+    used_by: list[str]
+    dropped_by: list[str]
 
 
 class Report(NamedTuple):
@@ -228,6 +242,7 @@ class Report(NamedTuple):
     windows: WindowsDevice | None
     linux: LinuxDevice | None
     principals: list[Principal]
+    objects: list[ObjectReport]
     boundary_errors: list[Failure]
     """What the boundary may answer to any request, in the order of its checks; empty where the driver is not ours."""
     ioctls: list[IoctlReport]

@@ -19,13 +19,15 @@ from kgen.audit.records import (
     Item,
     Memory,
     Message,
+    ObjectReport,
     Report,
 )
 from kgen.audit.security import callers, linux_device, windows_device
 from kgen.inspection.document import version_text
 from kgen.inspection.types import type_text
 from kgen.model.errors import BUILTIN, boundary_errors
-from kgen.model.types import Handle, Tail, UserPointer, innermost
+from kgen.model.objects import places
+from kgen.model.types import Handle, ObjectId, Tail, UserPointer, innermost
 from kgen.model.walk import members
 
 if TYPE_CHECKING:
@@ -34,12 +36,14 @@ if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.audit.records import Check, Principal, Unchecked
     from kgen.lint import Finding
-    from kgen.model.entities import Data, Error, Interface, Ioctl, Struct
+    from kgen.model.entities import Data, Error, Interface, Ioctl, ObjectKind, Struct
     from kgen.model.walk import Member
 
 INFO = "interface_info"
 """The code that tells the interface hash; every interface of ours answers it."""
 _ALIGNMENT = 8
+_HOLD = 20
+"""Bytes that a request takes for each object that it names, on 64 bits (KGEN_HOLD_SIZE)."""
 
 
 def report(layouts: Layouts) -> Report:
@@ -66,6 +70,7 @@ def report(layouts: Layouts) -> Report:
         windows=windows_device(interface),
         linux=linux_device(interface),
         principals=principals,
+        objects=[_object(kind, interface) for kind in interface.objects],
         boundary_errors=_of_boundary(interface),
         ioctls=ioctls,
         findings=[_item(finding) for finding in lint.findings(layouts)],
@@ -100,11 +105,12 @@ def _ioctl(ioctl: Ioctl, layouts: Layouts, principals: list[Principal]) -> Ioctl
         memory=_memory(ioctl, layouts),
         pointers=_carried(ioctl, lambda member: isinstance(_held(member), UserPointer)),
         handles=_carried(ioctl, lambda member: isinstance(_held(member), Handle)),
+        objects=_carried(ioctl, lambda member: isinstance(_held(member), ObjectId)),
         secrets=_carried(ioctl, lambda member: member.field.secret),
         checks=checks,
         unchecked=unchecked,
         duties=[],
-        errors=_errors(ioctl.errors),
+        errors=_errors(dict.fromkeys((*ioctl.errors, *_of_objects(ioctl)))),
     )
     return found if interface.external else found._replace(duties=duties(found, interface))
 
@@ -130,12 +136,30 @@ def _info(layouts: Layouts, principals: list[Principal]) -> IoctlReport:
         memory=Memory(0, 0, codes.windows is not None),
         pointers=[],
         handles=[],
+        objects=[],
         secrets=[],
         checks=[],
         unchecked=[],
         duties=[],
         errors=[],
     )
+
+
+def _object(kind: ObjectKind, interface: Interface) -> ObjectReport:
+    users: dict[str, list[str]] = {"new": [], "ref": [], "drop": []}
+    for ioctl in interface.ioctls:
+        found = [*places(ioctl.request), *places(ioctl.reply)]
+        for role in dict.fromkeys(place.id.role for place in found if place.id.kind == kind):
+            users[role].append(ioctl.name)
+    return ObjectReport(
+        kind.name, kind.note.doc, kind.per_open, users["new"], users["ref"], users["drop"]
+    )
+
+
+def _of_objects(ioctl: Ioctl) -> Iterator[Error]:
+    """What the boundary answers to an id that names nothing, and where there are too many objects."""
+    for place in (*places(ioctl.request), *places(ioctl.reply)):
+        yield place.id.kind.full if place.id.role == "new" else place.id.kind.stale
 
 
 def _message(
@@ -169,6 +193,10 @@ def _memory(ioctl: Ioctl, layouts: Layouts) -> Memory:
         copied += largest * (ioctl.method == "neither")
         # Where the caller's buffer is shorter than the struct, the reply is built beside the request.
         copied += largest * reply.grows
+    holds = sum(place.most for place in (*places(ioctl.request), *places(ioctl.reply)))
+    if holds:
+        copied += -copied % _ALIGNMENT + holds * _HOLD
+        copied += -copied % _ALIGNMENT
     locked = ioctl.data.maximum * layouts.size_align(ioctl.data.type)[0] if ioctl.data else 0
     system_buffer = ioctl.method != "neither" and layouts.codes[ioctl.name].windows is not None
     return Memory(copied, locked, system_buffer)

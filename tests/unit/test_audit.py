@@ -341,6 +341,32 @@ ioctls:
     assert any("`all[].key`, `code` it must wipe" in duty for duty in ioctl.duties)
 
 
+def test_objects() -> None:
+    found = audited("""\
+objects:
+  block: {per_open: 64, doc: A block.}
+ioctls:
+  claim: {function: 0x801, access: write, in: {size: u32 in 1..9}, out: new block, errors: [no_space]}
+  join: {function: 0x802, access: write, in: {n: u64, blocks: "ref block[3]"}}
+  free: {function: 0x803, access: write, in: drop block}
+""")
+    assert [tuple(each) for each in found.objects] == [
+        ("block", "A block.", 64, ["claim"], ["join"], ["free"])
+    ]
+    claim, join, free = (ioctl_of(found, name) for name in ("claim", "join", "free"))
+    assert [tuple(each) for each in claim.objects] == [("value", "reply", "new block")]
+    assert [error.name for error in claim.errors] == ["no_space"]
+    assert [error.name for error in free.errors] == ["bad_handle"]
+    assert checks(join) == [
+        ("blocks", "object", "each element the id of a `block` that this open handle has")
+    ]
+    # A request of 32 bytes and three holds of 20, to a multiple of 8.
+    assert (join.memory.copied, claim.memory.copied, free.memory.copied) == (96, 32, 32)
+    shown = text(found)
+    assert "What an open handle can have" in shown
+    assert "block   64          claim    join     free" in shown
+
+
 def duty(found: Report, part: str) -> list[str]:
     return [each.name for each in found.ioctls if any(part in duty for duty in each.duties)]
 
@@ -520,12 +546,12 @@ def test_the_keys_and_their_order() -> None:
     found = document(example("tour"))
     assert list(found) == [
         "kgen_audit", "interface", "version", "doc", "schema", "hash", "external", "serialised",
-        "windows", "linux", "principals", "boundary_errors", "ioctls", "findings",
+        "windows", "linux", "principals", "objects", "boundary_errors", "ioctls", "findings",
     ]  # fmt: skip
     assert list(found["ioctls"][0]) == [
         "name", "builtin", "doc", "since", "deprecated", "codes", "method", "access", "reached_by",
         "outsiders", "request", "reply", "inout", "data", "memory", "pointers", "handles",
-        "secrets", "checks", "unchecked", "duties", "errors",
+        "objects", "secrets", "checks", "unchecked", "duties", "errors",
     ]  # fmt: skip
     assert list(found["principals"][0]) == [
         "id", "name", "system", "administrator", "rights", "open", "read", "write", "condition",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kgen.inspection.constraints import errors, of_ioctl, of_type
 from kgen.inspection.types import type_text
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.types import Tail
@@ -39,6 +40,7 @@ def document(layouts: Layouts, abis: Iterable[Abi]) -> Json:
         "constants": [_constant(constant) for constant in interface.constants],
         "types": [_type(type_, layouts, chosen) for type_ in named_types(layouts)],
         "objects": [_object(kind) for kind in interface.objects],
+        "errors": errors(interface),
     }
 
 
@@ -74,6 +76,7 @@ def _ioctl(ioctl: Ioctl, layouts: Layouts, abis: tuple[Abi, ...]) -> Json:
         "since": version_text(ioctl.note.since or min(FIRST_VERSION, layouts.interface.version)),
         "deprecated": ioctl.note.deprecated,
         "doc": ioctl.note.doc,
+        **of_ioctl(ioctl, layouts),
     }
 
 
@@ -119,6 +122,7 @@ def _type(type_: Named, layouts: Layouts, abis: tuple[Abi, ...]) -> Json:
         "kind": kinds.get(type(type_), "struct"),
         "values": values,
         "layouts": {abi.name: known[abi.align64] for abi in abis},
+        **of_type(type_),
     }
 
 
@@ -156,6 +160,10 @@ def _struct_field(item: FieldLayout, layouts: Layouts, abi: str) -> Json:
             "count": tail.counter if tail.unit == "elements" else None,
             "max": tail.maximum,
             "element_size": layouts.size_align(tail.element, abi)[0],
+            "min": tail.minimum,
+            "counter": tail.counter,
+            "unit": tail.unit,
+            "text": tail.text,
         }
     return entry
 

@@ -17,6 +17,11 @@ from kgen.abi import ABIS
 from kgen.cli import main
 from kgen.inspection import document, encode, table
 from kgen.inspection.bytemap import byte_map, letters
+from kgen.targets._vectors import vectors
+from tests.e2e.simulator.random_rules import RandomRules
+from tests.suites.boundary import place
+from tests.suites.inspected_boundary import InspectedBoundary
+from tests.suites.wire_types import Refused
 from tests.support.layouts import HEAD, layouts_of, layouts_of_file
 
 ROOT = Path(__file__).parents[2]
@@ -70,18 +75,21 @@ ioctls:
     assert list(found) == [
         "kgen_inspect", "interface", "version", "hash", "external", "ioctls", "constants", "types",
         "objects",
+        "errors",
     ]  # fmt: skip
     assert found["kgen_inspect"] == 1
     for ioctl in found["ioctls"]:
         assert list(ioctl) == [
             "name", "c_name", "codes", "function", "method", "access", "in", "out", "inout", "data",
-            "errors", "since", "deprecated", "doc",
+            "errors", "since", "deprecated", "doc", "request_size", "reply_size", "short", "idempotent",
         ]  # fmt: skip
         assert list(ioctl["codes"])[:2] == ["windows", "linux"]
     assert list(found["ioctls"][1]["data"]) == ["direction", "type", "element_size", "min", "max"]
     assert list(found["constants"][0]) == ["name", "c_name", "value"]
     for type_ in found["types"]:
-        assert list(type_) == ["name", "c_name", "kind", "values", "layouts"]
+        assert list(type_) == [
+            "name", "c_name", "kind", "values", "layouts", "open", "grows", "tag", "members", "conditions",
+        ]  # fmt: skip
         assert list(type_["layouts"]) == [abi.name for abi in ABIS]
         for layout in type_["layouts"].values():
             assert list(layout) == ["size", "align", "fields"]
@@ -91,8 +99,16 @@ ioctls:
                 ]  # fmt: skip
     assert list(found["types"][0]["values"][0]) == ["name", "value", "c_name", "doc"]
     tail = fields_of(found, "list_reply")["b"]["tail"]
-    assert tail == {"count": "b_count", "max": 9, "element_size": 4}
-    assert list(tail) == ["count", "max", "element_size"]
+    assert list(tail.items()) == [
+        ("count", "b_count"), ("max", 9), ("element_size", 4), ("min", 0), ("counter", "b_count"),
+        ("unit", "elements"), ("text", None),
+    ]  # fmt: skip
+    assert list(found["errors"][0]) == ["name", "builtin", "ntstatus", "win32", "errno", "doc"]
+    assert list(found["ioctls"][0]["reply_size"].items()) == [("min", 4), ("max", 40)]
+    assert list(found["ioctls"][0]["short"]) == ["policy", "field", "unit"]
+    assert list(type_of(found, "list_reply")["members"][0]) == [
+        "name", "range", "reserved", "secret", "tag", "counts", "value", "enum", "since", "deprecated", "doc",
+    ]  # fmt: skip
 
 
 def test_the_example_of_the_design() -> None:
@@ -125,8 +141,20 @@ ioctls:
             "since": "1.0",
             "deprecated": None,
             "doc": "Claim one.",
+            "request_size": {"min": 8, "max": 8},
+            "reply_size": {"min": 8, "max": 8},
+            "short": None,
+            "idempotent": False,
         }
     ]
+    assert found["errors"][-1] == {
+        "name": "quota",
+        "builtin": False,
+        "ntstatus": 0xE8330001,
+        "win32": 0xE8330001,
+        "errno": "EDQUOT",
+        "doc": "",
+    }
     assert found["constants"] == [{"name": "max_read", "c_name": None, "value": 1048576}]
     request = type_of(found, "claim_request")
     assert (request["kind"], request["values"], request["c_name"]) == ("struct", None, None)
@@ -234,13 +262,78 @@ structs:
         "many_count": ("u32", 48, 4),
         "many": ("utf16[0..20]", 52, None),
     }
-    assert fields["many"]["tail"] == {"count": "many_count", "max": 20, "element_size": 2}
+    many = fields["many"]["tail"]
+    assert (many["count"], many["max"], many["element_size"]) == ("many_count", 20, 2)
+    assert (many["min"], many["counter"], many["unit"], many["text"]) == (
+        0, "many_count", "elements", "utf16",
+    )  # fmt: skip
     assert type_of(found, "all")["layouts"]["linux-i386"]["size"] == 52
     words = fields_of(found, "sized")["words"]
     assert (words["type"], words["tail"]) == (
         "u16[2..9][2]",
-        {"count": None, "max": 9, "element_size": 4},
+        {
+            "count": None,
+            "max": 9,
+            "element_size": 4,
+            "min": 2,
+            "counter": "n",
+            "unit": "bytes",
+            "text": None,
+        },
     )
+
+
+def test_what_is_checked() -> None:
+    found = inspected("""\
+enums:
+  mood: {type: s16, open: true, values: {bad: -1}}
+  kind: {type: u16, values: {none_: 0, one: 7}}
+flags:
+  traits: {type: u8, bits: {loud: 0}}
+bitfields:
+  mode: {type: u8, bits: {speed: 0..3, kind: {at: 4..7, type: kind}}}
+unions:
+  what: {tag: kind, arms: {none_: none, one: it}}
+structs:
+  it: {fields: {a: u32 in 1..9, b: s32 secret, c: "u8[4] reserved"}, require: [a - b <= 2 << 1, not (a == 3 and b >= 0)]}
+  all:
+    fields: {kind: kind, spare: u16 reserved, what: what by kind}
+    require: what.one.a != kind
+  more: {grows: true, fields: {a: u64, b: u64 since 1.1}}
+ioctls:
+  send: {function: 0x801, access: write, in: {n: u32, items: "it[2..5] size n"}}
+  list: {function: 0x802, access: read, out: {total: u32, items: "u32[..9]"}, short: {truncate: total, unit: bytes}}
+  grow: {function: 0x803, access: [read, write], inout: more, idempotent: true}
+""")
+    assert [type_of(found, name)["open"] for name in ("mood", "kind", "traits", "it")] == [
+        True, False, False, None,
+    ]  # fmt: skip
+    assert [each["enum"] for each in type_of(found, "mode")["members"]] == [None, "kind"]
+    what = type_of(found, "what")
+    assert (what["tag"], [each["value"] for each in what["members"]]) == ("kind", [0, 7])
+    a, b, c = type_of(found, "it")["members"]
+    assert (a["range"], b["range"], b["secret"], c["reserved"]) == ([1, 9], None, True, True)
+    assert [each["predicate"] for each in type_of(found, "it")["conditions"]] == [
+        ["<=", ["-", "a", "b"], 4],
+        ["not", ["and", ["==", "a", 3], [">=", "b", 0]]],
+    ]
+    assert type_of(found, "all")["conditions"] == [
+        {
+            "text": "what.one.a != kind",
+            "arms": ["what.one"],
+            "predicate": ["!=", "what.one.a", "kind"],
+        }
+    ]
+    assert type_of(found, "all")["members"][2]["tag"] == "kind"
+    assert type_of(found, "send_request")["members"][0]["counts"] == "items"
+    more = type_of(found, "more")
+    assert (more["grows"], [each["since"] for each in more["members"]]) == (True, [None, "1.1"])
+    send, list_, grow = found["ioctls"]
+    assert (send["request_size"], send["reply_size"]) == ({"min": 4, "max": 64}, None)
+    assert list_["short"] == {"policy": "truncate", "field": "total", "unit": "bytes"}
+    assert (grow["request_size"], grow["reply_size"], grow["idempotent"]) == (
+        {"min": 8, "max": 4096}, {"min": 8, "max": 16}, True,
+    )  # fmt: skip
 
 
 def test_handles_and_pointers() -> None:
@@ -456,6 +549,37 @@ def test_the_documentation_names_every_key_and_every_abi() -> None:
     found = document(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS)
     entries = [found, found["ioctls"][0], found["constants"][0], found["types"][0]]
     entries += [found["types"][0]["values"][0], *fields_of(found, "seal_request").values()]
-    named = {key for entry in entries for key in entry} | {"count", "max", "element_size"}
+    named = {key for entry in entries for key in entry} | {
+        *fields_of(found, "seal_request")["secret"]["tail"],
+        *type_of(found, "entry")["members"][0],
+        *found["errors"][0],
+        *found["ioctls"][2]["short"],
+        *found["ioctls"][0]["request_size"],
+    }
     assert sorted(key for key in named if f"`{key}`" not in DOC) == []
     assert sorted(abi.name for abi in ABIS if f"`{abi.name}`" not in DOC) == []
+
+
+@pytest.mark.parametrize("name", ["vault", "tour", "rules0", "rules1", "rules2", "rules3"])
+def test_a_boundary_can_be_made_of_it(name: str, tmp_path: Path) -> None:
+    """One that knows nothing else answers every vector as the vectors say."""
+    path = ROOT / "schemas" / f"{name}.yaml"
+    if name.startswith("rules"):
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(RandomRules(int(name[5:])).text, encoding="utf-8")
+    layouts = layouts_of_file(path)
+    boundary = InspectedBoundary(json.loads(encode(document(layouts, TWO))))
+    asked = vectors(layouts.interface, layouts).vectors
+    wrong = []
+    for vector in asked:
+        if vector.rule == "access" or vector.ioctl == "interface_info":
+            continue
+        try:
+            found = boundary.check(vector.code, vector.request, vector.capacity)
+            answer = ("unknown_code", f"{name}: code") if found is None else ("passes", "")
+        except Refused as refused:
+            answer = (refused.status, f"{place(refused.where)}: {refused.rule}")
+        if answer != (vector.expect, vector.trace):
+            wrong.append(f"{vector.id}: {answer}")
+    assert len(asked) > 400
+    assert wrong == []

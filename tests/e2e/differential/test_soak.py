@@ -102,3 +102,19 @@ def test_a_difference_ends_the_run(
     assert "--example vault --seed 6 --calls 300 --round 300" in said
     assert list(soak.Kept(str(tmp_path / "kept.json"), "key").rounds) == ROUNDS[:1]
     assert not page.exists()
+
+
+def test_a_finding_of_a_sanitizer_ends_the_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def make(example: Example) -> dict[str, Send]:
+        def dies(_calls: Sequence[Call], _scratch: Path) -> Answers:
+            raise AssertionError("ERROR: AddressSanitizer: heap-buffer-overflow")
+
+        return {**Model().make(example), "simulator": dies}
+
+    options = soak.parse(ARGUMENTS)
+    assert soak.run(options, make, soak.Kept(str(tmp_path / "kept.json"), "key")) == 1
+    said = capsys.readouterr().err
+    assert "heap-buffer-overflow\n" in said
+    assert "--seed 5 --calls 300 --round 300" in said

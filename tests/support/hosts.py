@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pickle
 from collections import Counter
@@ -43,7 +44,12 @@ class Driver(NamedTuple):
         return os.path.basename(self.schema).removesuffix(".yaml")
 
     def interface(self) -> Interface:
-        return Interface(self.schema, inspected(self.schema))
+        return _interface(self.schema)
+
+
+@functools.cache
+def _interface(schema: str) -> Interface:
+    return Interface(schema, inspected(schema))
 
 
 class Example(NamedTuple):

@@ -66,6 +66,9 @@ KGEN_SIM_EXPORT uint32_t kgen_sim_control(struct kgen_sim_open *open,
 /* What GetLastError says of an NTSTATUS. */
 KGEN_SIM_EXPORT uint32_t kgen_sim_win32(uint32_t ntstatus);
 
+/* What memory holds that nobody has written. With another value, nothing a caller sees is another. */
+KGEN_SIM_EXPORT extern unsigned char kgen_sim_garbage;
+
 /* ---- What the library is made of ------------------------------------------------------------ */
 
 /* A status, and what it is on the way to a program on Windows. */
@@ -105,6 +108,22 @@ struct kgen_sim_interface {
 };
 
 extern const struct kgen_sim_interface kgen_sim_interface;
+
+/* What a fuzzer does at each step of a request; NULL for nothing. */
+struct kgen_sim_watch {
+    void (*sent)(const struct kgen_sim_caller *caller, const struct kgen_sim_request *request);
+
+    /* The request was copied: what the caller's own memory holds no longer matters. */
+    void (*captured)(const struct kgen_sim_request *request);
+
+    /* The core has returned; `out` is the memory of `plan->reply` bytes that it was given. */
+    void (*ran)(const struct kgen_plan *plan, const void *scratch, const void *out,
+                kgen_status status);
+
+    void (*answered)(const struct kgen_sim_request *request, uint32_t ntstatus);
+};
+
+extern struct kgen_sim_watch kgen_sim_watch;
 
 /* The status of an NTSTATUS; KGEN_INTERNAL where the interface has none. */
 kgen_status kgen_sim_status(uint32_t ntstatus);

@@ -20,8 +20,21 @@
 #include <pthread.h>
 #endif
 
-/* What memory holds that nobody has written: no zero, no ASCII, large as a count. */
-#define POISON 0xDB
+/* A fuzzer's build knows as well which bytes nobody has written. */
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define unwritten(memory, size) __msan_poison(memory, size)
+#endif
+#endif
+#if !defined(unwritten)
+#define unwritten(memory, size) ((void)0)
+#endif
+
+/* No zero, no ASCII, large as a count. */
+unsigned char kgen_sim_garbage = 0xDB;
+
+struct kgen_sim_watch kgen_sim_watch;
 
 /* Recursive as a KMUTEX is: a handler may send its own device a request. */
 #if defined(_WIN32)
@@ -371,8 +384,10 @@ static void *allocate(size_t size)
 {
     void *memory = size > 0 ? malloc(size) : NULL;
 
-    if (memory != NULL)
-        memset(memory, POISON, size);
+    if (memory != NULL) {
+        memset(memory, kgen_sim_garbage, size);
+        unwritten(memory, size);
+    }
     return memory;
 }
 
@@ -486,8 +501,13 @@ static kgen_status dispatch_device_control(struct irp *irp)
     if (status == KGEN_OK)
         status = capture(irp);
     if (status == KGEN_OK) {
-        kgen_status answer = run(irp, &written);
+        kgen_status answer;
 
+        if (kgen_sim_watch.captured != NULL)
+            kgen_sim_watch.captured(irp->request);
+        answer = run(irp, &written);
+        if (kgen_sim_watch.ran != NULL)
+            kgen_sim_watch.ran(&irp->plan, irp->scratch, irp->out, answer);
         status = reply(irp, answer, written);
         settle(irp, status == answer);
     }
@@ -550,10 +570,14 @@ uint32_t kgen_sim_control(struct kgen_sim_open *open, struct kgen_sim_request *r
     struct kgen_sim_request *before = current_request;
     kgen_status status;
 
+    if (kgen_sim_watch.sent != NULL)
+        kgen_sim_watch.sent(&open->caller, request);
     request->information = 0;
     request->refused[0] = '\0';
     current_request = request;
     status = device_io_control(&irp);
     current_request = before;
+    if (kgen_sim_watch.answered != NULL)
+        kgen_sim_watch.answered(request, to_ntstatus(status));
     return to_ntstatus(status);
 }

@@ -1,0 +1,277 @@
+"""What a fuzzer's inputs are: seeds become files, and a finding becomes a script for the Python client.
+
+Copied as it is by kgen. The form of an input is that of kgen_fuzz_input.c.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+import zipfile
+from typing import NamedTuple
+
+HEAD = struct.Struct("<BBBxIIIII")
+HANDLES = 4
+LARGEST = 1 << 21
+OPEN, CONTROL, CLOSE = range(3)
+ACCESS = ("none", "r", "w", "rw")
+FROM_KERNEL, IS_32_BIT = 4, 8
+# What the caller's buffer holds behind the bytes that the input gives.
+UNTOUCHED = 0xA5
+WIDTH = 64
+
+
+class Ioctl(NamedTuple):
+    """A code, and the fields of its request: name, offset, bytes. The tail comes last, with None."""
+
+    name: str
+    code: int
+    reply: int
+    fields: list[tuple[str, int, int | None]]
+
+
+class Seed(NamedTuple):
+    """A good request, as hexadecimal text in pieces of a field each."""
+
+    ioctl: str
+    name: str
+    request: list[str]
+
+
+class Interface(NamedTuple):
+    name: str
+    package: str
+    simulator: str
+    ioctls: list[Ioctl]
+    seeds: list[Seed]
+
+
+class Operation(NamedTuple):
+    kind: int
+    flags: int = 0
+    handle: int = 0
+    request: bytes = b""
+    data: bytes = b""
+    answer: bytes = b""
+    room: int = 0
+    code: int = 0
+
+    def encoded(self) -> bytes:
+        parts = self.request, self.data, self.answer
+        lengths = map(len, parts)
+        head = HEAD.pack(
+            self.kind, self.flags, self.handle, *lengths, self.room, self.code
+        )
+        return head + b"".join(parts)
+
+
+def decoded(content: bytes) -> list[Operation]:
+    """Return the operations of an input; whatever its bytes are, they mean something."""
+    found, at = [], 0
+    while at < len(content):
+        head = content[at : at + HEAD.size].ljust(HEAD.size, b"\0")
+        kind, flags, handle, *lengths, room, code = HEAD.unpack(head)
+        at += HEAD.size
+        parts = []
+        for length in lengths:
+            parts.append(content[at : at + length])
+            at += len(parts[-1])
+        request, data, answer = parts
+        room %= LARGEST + 1
+        handle %= HANDLES
+        kind %= 3
+        found.append(Operation(kind, flags, handle, request, data, answer, room, code))
+    return found
+
+
+# Seeds
+
+
+def seeds(interface: Interface) -> dict[str, bytes]:
+    """Return the content of each seed by its file name: a request by itself, and all in one sequence."""
+    ioctls = {ioctl.name: ioctl for ioctl in interface.ioctls}
+    opened, closed = Operation(OPEN, flags=3), Operation(CLOSE)
+    requests: dict[str, Operation] = {}
+    for ioctl in interface.ioctls:
+        requests[ioctl.name] = Operation(CONTROL, room=ioctl.reply, code=ioctl.code)
+    for seed in interface.seeds:
+        ioctl = ioctls[seed.ioctl]
+        request = bytes.fromhex("".join(seed.request))
+        operation = Operation(
+            CONTROL, request=request, room=ioctl.reply, code=ioctl.code
+        )
+        name = seed.ioctl if seed.name == "valid" else f"{seed.ioctl}-{seed.name}"
+        requests[name] = operation
+    files = {
+        name: b"".join(part.encoded() for part in (opened, request, closed))
+        for name, request in requests.items()
+    }
+    several = [
+        opened,
+        *(requests[ioctl.name] for ioctl in interface.ioctls[:20]),
+        closed,
+    ]
+    files["all"] = b"".join(part.encoded() for part in several)
+    return files
+
+
+def write_seeds(interface: Interface, path: str) -> None:
+    """Write them into a folder, or into a ZIP file if the path ends so, always the same bytes."""
+    files = seeds(interface)
+    if path.endswith(".zip"):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in sorted(files):
+                archive.writestr(zipfile.ZipInfo(name), files[name])
+        return
+    os.makedirs(path, exist_ok=True)
+    for name, content in files.items():
+        with open(os.path.join(path, name), "wb") as file:
+            file.write(content)
+
+
+# Scripts
+
+SCRIPT = '''"""{title}
+
+    PYTHONPATH=../python python3 {file} build/asan-any/{name}_replay.so
+
+The library judges each answer, and ends the process at a finding. `make replay` loads the sanitizer too.
+"""
+# ruff: noqa: E501, RUF100
+
+import sys
+
+from cffi import FFI
+from {package}.simulator import {simulator}
+
+LIBRARY = sys.argv[1]
+ffi = FFI()
+ffi.cdef("void kgen_fuzz_watch(bool again);")
+ffi.cdef("void kgen_fuzz_tell(const void *answer, size_t size);")
+fuzz = ffi.dlopen(LIBRARY)
+TOLD: list[object] = []
+
+
+def tell(answer: bytes) -> None:
+    """What the next handler does, if handlers take part that do anything."""
+    TOLD[:] = [ffi.from_buffer(bytearray(answer))]
+    fuzz.kgen_fuzz_tell(TOLD[0], len(answer))
+
+
+def play(again: bool) -> list[tuple[str, int, bytes]]:
+    """All calls, to a driver that was just loaded; what its caller saw of each."""
+    fuzz.kgen_fuzz_watch(again)
+    seen = []
+    with {simulator}(library=LIBRARY) as simulator:
+{body}
+    return seen
+
+
+first = play(again=False)
+# Other garbage in memory that nobody wrote, and requests that change as soon as they are read.
+second = play(again=True)
+for number, (one, other) in enumerate(zip(first, second)):
+    print(number, one[0], one[1], "bytes")
+    assert one == other, (number, one, other)
+print("nothing was found")
+'''
+
+
+def script(interface: Interface, content: bytes, title: str, file: str) -> str:
+    """Return the program that makes the calls of an input."""
+    ioctls = {ioctl.code: ioctl for ioctl in interface.ioctls}
+    lines: list[str] = []
+    opened: set[int] = set()
+    for operation in decoded(content)[:24]:
+        lines += _operation(operation, ioctls, opened)
+    lines += [f"handle_{handle}.close()" for handle in sorted(opened)]
+    while lines and not lines[0]:
+        del lines[0]
+    body = "\n".join(f"        {line}" if line else "" for line in lines or ["pass"])
+    return SCRIPT.format(
+        title=title,
+        file=file,
+        name=interface.name,
+        package=interface.package,
+        simulator=interface.simulator,
+        body=body,
+    )
+
+
+def _operation(
+    operation: Operation, ioctls: dict[int, Ioctl], opened: set[int]
+) -> list[str]:
+    handle = f"handle_{operation.handle}"
+    if operation.kind == CONTROL:
+        if operation.handle not in opened:
+            return []
+        return _control(operation, ioctls.get(operation.code), handle)
+    lines = [f"{handle}.close()"] if operation.handle in opened else []
+    opened.discard(operation.handle)
+    if operation.kind == OPEN:
+        opened.add(operation.handle)
+        lines += [*_bytes("answer", operation.answer, []), "tell(answer)"]
+        arguments = [f'"{ACCESS[operation.flags & 3]}"']
+        if operation.flags & FROM_KERNEL:
+            arguments.append("from_kernel=True")
+        if operation.flags & IS_32_BIT:
+            arguments.append("is_32_bit=True")
+        lines.append(f"{handle} = simulator.connect({', '.join(arguments)})")
+    return ["", *lines] if lines else []
+
+
+def _control(operation: Operation, ioctl: Ioctl | None, handle: str) -> list[str]:
+    fields = [] if ioctl is None else ioctl.fields
+    name = "no such code" if ioctl is None else ioctl.name
+    lines = ["", f"# {name}", *_bytes("request", operation.request, fields)]
+    lines += [*_bytes("answer", operation.answer, []), "tell(answer)"]
+    lines += _bytes("data", operation.data[: operation.room], [])
+    rest = operation.room - len(operation.data[: operation.room])
+    lines.append(f"reply = bytearray(data) + bytearray([0x{UNTOUCHED:02X}]) * {rest}")
+    sent = f"0x{operation.code:08X}, bytearray(request), reply"
+    lines.append(f"failure, done = {handle}.control({sent})")
+    lines.append('seen.append((str(failure or "ok"), done, bytes(reply)))')
+    return lines
+
+
+def _bytes(
+    name: str, content: bytes, fields: list[tuple[str, int, int | None]]
+) -> list[str]:
+    """An assignment, a line for each field; what no field is for comes last."""
+    pieces: list[tuple[str, bytes]] = []
+    end = 0
+    for field, offset, size in fields:
+        end = len(content) if size is None else offset + size
+        pieces.append((field, content[offset:end]))
+    pieces.append(("", content[end:]))
+    lines = [
+        f'    "{part}"{"  # " + field if field and at == 0 else ""}'
+        for field, piece in pieces
+        for at, part in enumerate(_split(piece.hex()))
+    ]
+    if not lines:
+        return [f'{name} = b""']
+    if len(lines) == 1 and "#" not in lines[0]:
+        return [f"{name} = bytes.fromhex({lines[0].strip()})"]
+    return [f"{name} = bytes.fromhex(", *lines, ")"]
+
+
+def _split(text: str) -> list[str]:
+    return [text[at : at + WIDTH] for at in range(0, len(text), WIDTH)]
+
+
+def main(interface: Interface) -> None:
+    """Do what the command line says: `seeds FOLDER`, or `script FINDING FILE`."""
+    match = sys.argv[1:]
+    if len(match) == 2 and match[0] == "seeds":
+        write_seeds(interface, match[1])
+    elif len(match) == 3 and match[0] == "script":
+        with open(match[1], "rb") as file:
+            content = file.read()
+        title = f"The calls of {os.path.basename(match[1])} to {interface.name}, which its fuzzer made."
+        text = script(interface, content, title, os.path.basename(match[2]))
+        with open(match[2], "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    else:
+        sys.exit(f"usage: {sys.argv[0]} seeds FOLDER | script FINDING FILE")

@@ -1,0 +1,80 @@
+"""Target `fuzz`: seeds of the corpus, and the fields by which a finding is shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.abi.lengths import bounds
+from kgen.model.entities import Struct
+from kgen.record import NamedTuple
+from kgen.targets._valid import valid_requests
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Ioctl
+
+LONGEST = 256
+"""Bytes of a request: one that is longer is no file that people review, and the mutator makes it."""
+
+
+class Place(NamedTuple):
+    """A field of a request, by its path."""
+
+    name: str
+    offset: int
+    size: str
+    """In Python: `None` for a tail."""
+
+
+class Piece(NamedTuple):
+    name: str
+    hex: str
+
+
+class Seed(NamedTuple):
+    ioctl: str
+    name: str
+    """`valid`, `figure.line`: what is special about it."""
+    pieces: list[Piece]
+
+
+def places(struct: Struct, layouts: Layouts, at: int = 0, path: str = "") -> list[Place]:
+    """Its fields, those of nested structs in place of these; arrays and unions as a whole."""
+    found: list[Place] = []
+    for item in layouts.record(struct).fields:
+        name, offset = f"{path}{item.field.name}", at + item.offset
+        if isinstance(item.field.type, Struct):
+            found += places(item.field.type, layouts, offset, f"{name}.")
+        else:
+            found.append(Place(name, offset, str(item.size)))
+    return found
+
+
+def seeds(ioctl: Ioctl, layouts: Layouts) -> list[Seed]:
+    struct = ioctl.request or ioctl.message
+    if struct is None:
+        return []
+    known = places(struct, layouts)
+    return [
+        Seed(ioctl.name, request.name, _pieces(request.message, known))
+        for request in valid_requests(ioctl, layouts)
+        if len(request.message) <= LONGEST
+    ]
+
+
+def _pieces(message: bytes, known: list[Place]) -> list[Piece]:
+    found = []
+    for name, offset, size in known:
+        part = message[offset:] if size == "None" else message[offset : offset + int(size)]
+        if part:
+            found.append(Piece(name, part.hex().upper()))
+    return found
+
+
+def reply_room(ioctl: Ioctl, layouts: Layouts) -> int:
+    """Bytes of the caller's buffer that a seed has: the whole reply, or a little data."""
+    if ioctl.data is not None:
+        size = layouts.size_align(ioctl.data.type)[0]
+        return size * min(ioctl.data.maximum, ioctl.data.minimum + 15)
+    reply = ioctl.reply or ioctl.message
+    return 0 if reply is None else min(bounds(reply, layouts)[1], 4096)

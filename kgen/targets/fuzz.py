@@ -1,0 +1,181 @@
+"""Target `fuzz`: a libFuzzer harness of the core, structure-aware, and what a fuzzing farm needs of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.abi.codes import INFO_FUNCTION, ctl_code
+from kgen.model.errors import BOUNDARY, BUILTIN
+from kgen.model.naming import macro, symbol
+from kgen.model.walk import has_secret
+from kgen.record import NamedTuple
+from kgen.targets._c_handlers import skeleton
+from kgen.targets._fuzz_dictionary import Word, words
+from kgen.targets._fuzz_seeds import Place, Seed, places, reply_room, seeds
+from kgen.targets._fuzz_tables import RecordTable, Tables, Value, Values, messages
+from kgen.targets._pynames import package_names
+from kgen.targets.target import Output, Target
+
+if TYPE_CHECKING:
+    from kgen.abi import Layouts
+    from kgen.model.entities import Error, Interface, Ioctl
+
+
+class IoctlTable(NamedTuple):
+    name: str
+    code: str
+    """Hexadecimal."""
+    errors: list[Value]
+    settings: list[str]
+    fields: list[Place]
+    """Of the request."""
+    reply: int
+    """Bytes of the caller's buffer, in a seed."""
+
+
+class AnyHandler(NamedTuple):
+    """A handler that does what the fuzzer's input says."""
+
+    ioctl: str
+    head: str
+    append: str
+    """The function that appends to the tail of its reply; empty where there is none."""
+    statements: list[str]
+
+
+class Fuzz(NamedTuple):
+    name: str
+    prefix: str
+    state_guard: str
+    authors: str
+    """Folder of the author's own files, from the folder of the fuzzer."""
+    package: str
+    """Of Python, and its class of simulators."""
+    simulator_class: str
+    info_code: str
+    values: list[Values]
+    records: list[RecordTable]
+    ioctls: list[IoctlTable]
+    boundary: list[Value]
+    handlers: list[AnyHandler]
+    words: list[Word]
+    seeds: list[Seed]
+
+
+_RUNTIME = (
+    "kgen_fuzz.c",
+    "kgen_fuzz.h",
+    "kgen_fuzz_any.c",
+    "kgen_fuzz_check.c",
+    "kgen_fuzz_input.c",
+    "kgen_fuzz_judge.c",
+    "kgen_fuzz_mutate.c",
+    "kgen_fuzz_mutate.h",
+    "kgen_fuzz_values.c",
+)
+
+
+def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
+    """The harness, handlers that do anything, the dictionary, and the layout of a farm."""
+    name = interface.name
+    fuzz = view(interface, layouts)
+    return [
+        Output(f"fuzz/{name}_fuzz.c", "fuzz/fuzz.c.j2", fuzz),
+        Output(f"fuzz/any/{name}_handlers.c", "fuzz/handlers.c.j2", fuzz),
+        Output(f"fuzz/any/{name}_state.h", "fuzz/state.h.j2", fuzz),
+        *(Output(f"fuzz/{file}", None, source=f"runtime/{file}") for file in _RUNTIME),
+        Output(f"fuzz/{name}_fuzz.py", "fuzz/fuzz.py.j2", fuzz),
+        Output("fuzz/kgen_fuzz.py", None, source="runtime/python/kgen_fuzz.py"),
+        Output(f"fuzz/{name}.dict", "fuzz/fuzz.dict.j2", fuzz),
+        Output("fuzz/Makefile", "fuzz/Makefile.j2", fuzz),
+        Output("fuzz/.clusterfuzzlite/Dockerfile", "fuzz/clusterfuzzlite/Dockerfile.j2", fuzz),
+        Output("fuzz/.clusterfuzzlite/build.sh", "fuzz/clusterfuzzlite/build.sh.j2", fuzz),
+        Output("fuzz/.clusterfuzzlite/project.yaml", "fuzz/clusterfuzzlite/project.yaml.j2", fuzz),
+    ]
+
+
+def view(interface: Interface, layouts: Layouts) -> Fuzz:
+    name, windows = interface.name, interface.windows
+    if windows is None:
+        raise ValueError(f"{name} has no `windows:` block")
+    tables = Tables(interface, layouts)
+    info = ctl_code(windows.device_type, INFO_FUNCTION, "buffered", ("any",))
+    names = package_names(interface)
+    return Fuzz(
+        name=name,
+        prefix=name.upper(),
+        state_guard=macro(name, "state_h"),
+        authors=f"../{interface.authors}",
+        package=names.package,
+        simulator_class=names.simulator,
+        info_code=f"{info:08X}",
+        values=list(tables.values.values()),
+        records=tables.records,
+        ioctls=[_ioctl(ioctl, windows.device_type, layouts) for ioctl in interface.ioctls],
+        boundary=[_status(BUILTIN[error]) for error in BOUNDARY],
+        handlers=[_handler(ioctl, name) for ioctl in interface.ioctls],
+        words=words(interface, layouts, windows.device_type),
+        seeds=[seed for ioctl in interface.ioctls for seed in seeds(ioctl, layouts)],
+    )
+
+
+def _ioctl(ioctl: Ioctl, device_type: int, layouts: Layouts) -> IoctlTable:
+    assert ioctl.function is not None
+    code = ctl_code(ioctl.device_type or device_type, ioctl.function, ioctl.method, ioctl.access)
+    settings = []
+    for way, message in (("request", ioctl.request), ("reply", ioctl.reply)):
+        record = message or ioctl.message
+        if record is not None:
+            settings.append(f".{way} = &record_{record.name}")
+    if ioctl.data is not None:
+        size = layouts.size_align(ioctl.data.type)[0]
+        settings += [
+            f".data = KGEN_{'TO' if ioctl.data.direction == 'to' else 'FROM'}_CALLER",
+            f".data_min = {ioctl.data.minimum * size}",
+            f".data_max = {ioctl.data.maximum * size}",
+            f".data_unit = {size}",
+        ]
+    if ioctl.short is not None and ioctl.short.policy == "truncate":
+        settings.append(".truncates = true")
+    if any(map(has_secret, messages(ioctl))):
+        settings.append(".secret = true")
+    if ioctl.errors:
+        settings += [
+            f".errors = errors_{ioctl.name}",
+            f".error_count = {len(ioctl.errors)}",
+        ]
+    request = ioctl.request or ioctl.message
+    return IoctlTable(
+        name=ioctl.name,
+        code=f"{code:08X}",
+        errors=list(map(_status, ioctl.errors)),
+        settings=settings,
+        fields=[] if request is None else places(request, layouts),
+        reply=reply_room(ioctl, layouts),
+    )
+
+
+def _status(error: Error) -> Value:
+    return Value(error.name, f"0x{error.ntstatus:08X}")
+
+
+def _handler(ioctl: Ioctl, prefix: str) -> AnyHandler:
+    handler = skeleton(ioctl, prefix)
+    given = {"in", "out", "data"} & set(handler.unused)
+    statements = [f"turn.{name} = {name}" for name in ("in", "out", "data") if name in given]
+    reply = ioctl.reply
+    append = ""
+    if reply is not None and reply.tail is not None:
+        append = symbol(prefix, ioctl.name, "append")
+        room = symbol(prefix, ioctl.name, "room")
+        statements += [f"turn.room = {room}(call)", f"turn.append = append_{ioctl.name}"]
+    return AnyHandler(ioctl.name, handler.definition, append, statements)
+
+
+TARGET = Target(
+    name="fuzz",
+    doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
+    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    needs=("sim",),
+    outputs=outputs,
+)

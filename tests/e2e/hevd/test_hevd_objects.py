@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.hevd.objects_model import Sequence
 from tests.e2e.hevd.weakened import ANY_ID, ANY_STATE, NO_REFERENCES, Cut, weaken
-from tests.support.generated import ROOT, build
-from tests.support.hosts import FRAMEWORKS
+from tests.suites.hostile import alike
+from tests.support.generated import ROOT, build, inspected
+from tests.support.hosts import FRAMEWORKS, Driver, Send, hosts
 from tests.support.simulated import Simulated, compile_program, simulated
 from tests.support.wine import Prefix
 
@@ -19,8 +22,9 @@ HERE = Path(__file__).parent
 SCHEMA = str(HERE / "hevd_objects.yaml")
 AUTHOR = str(HERE / "careless_objects")
 SUITE = Path(ROOT, "tests", "suites", "hevd_objects_suite.py")
-COMPILERS = {"wdm": "mingw-gcc", "kmdf": "clang"}
+DRIVER = Driver(SCHEMA, AUTHOR, r"\\.\KgenHevdObjects", {"wdm": "mingw-gcc", "kmdf": "clang"})
 RACE_TIMEOUT = 300
+STALE, FULL = 0xC0000008, 0xC000007F
 
 
 def checks() -> list[str]:
@@ -44,12 +48,33 @@ def test_in_wine(wine: Prefix, tmp_path: Path, framework: str) -> None:
     """Unloading judges the driver's pool: nothing freed twice, overrun or left behind."""
     generated = build(SCHEMA, str(tmp_path), [framework, "python"])
     file = str(tmp_path / "hevd_objects.sys")
-    FRAMEWORKS[framework](generated, AUTHOR, file, COMPILERS[framework])
+    FRAMEWORKS[framework](generated, AUTHOR, file, DRIVER.compilers[framework])
     with wine.driver(file, "hevd_objects"):
         ran = wine.python(str(SUITE), path=[os.path.join(generated, "python")], check=False)
     results = [json.loads(line) for line in ran.stdout.splitlines()]
     assert [one["check"] for one in results] == checks(), ran.stderr
     assert [one["failure"] for one in results if one["failure"]] == []
+
+
+@pytest.fixture(scope="module")
+def made(wine: Prefix, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Send]:
+    return hosts(DRIVER, wine, str(tmp_path_factory.mktemp("hosts")))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_random_sequences(made: dict[str, Send], tmp_path: Path, seed: int) -> None:
+    """2,000 calls on two handles, their ids foretold by a model: each host answers as it says, byte for byte."""
+    codes = {row["name"]: row["codes"]["windows"] for row in inspected(SCHEMA)["ioctls"]}
+    expected = list(Sequence(codes, seed).calls(2000))
+    calls = [one.call for one in expected]
+    came = Counter((one.call.about, one.result[0]) for one in expected)
+    makers = {"allocate", "create_helper"}
+    assert min(came[ioctl, 0] for ioctl in codes) > 20
+    assert min(came[ioctl, FULL if ioctl in makers else STALE] for ioctl in codes) > 20
+    for host, send in made.items():
+        results, _ = send(calls, tmp_path)
+        for number, (one, result) in enumerate(zip(expected, results, strict=True)):
+            assert alike(one.result, result), f"{host}, call {number}: {one.call.about}, {result}"
 
 
 # The controls

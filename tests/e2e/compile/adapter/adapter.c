@@ -1,14 +1,13 @@
 /*
- * adapter.c - plays the I/O manager for kgen_wdm.c and a driver of test_adapter.py's schema.
+ * adapter.c - plays the I/O manager for a driver of test_adapter.py's schema, whatever it is built on.
  *
  * Every request comes in buffers of exactly its size. After each: completed once, nothing held,
  * nothing leaked, Information within the buffer, and no byte of a secret in memory that was freed.
  */
 #include <stdio.h>
 
+#include "adapter.h"
 #include "hidden_state.h"
-#include "hidden_wdm.h"
-#include <wdmsec.h>
 
 enum {
     SECRET = 0x5E,
@@ -17,18 +16,18 @@ enum {
     TRACE = 4
 };
 
-static int failures, live_blocks, fail_allocation, runs;
-static bool fault_in, fault_probe, fault_out;
+int live_blocks, fail_allocation;
+bool fault_in, fault_probe, fault_out;
+DRIVER_OBJECT driver;
+static int failures, runs, starts, stops, opens, cleanups, closes;
+static bool refuse;
 static ULONG mapped;
-static DRIVER_OBJECT driver;
 
-#define EXPECT(condition) expect(__LINE__, #condition, condition)
-
-static void expect(int line, const char *what, bool good)
+void expect(const char *file, int line, const char *what, bool good)
 {
     if (good)
         return;
-    printf("line %d: %s\n", line, what);
+    printf("%s:%d: %s\n", file, line, what);
     failures++;
 }
 
@@ -144,67 +143,6 @@ void RtlInitUnicodeString(PUNICODE_STRING string, const WCHAR *text)
     string->Length = wcslen(text) * sizeof(*text);
 }
 
-NTSTATUS IoCreateSymbolicLink(PUNICODE_STRING link, PUNICODE_STRING target)
-{
-    EXPECT(wcscmp(link->Buffer, L"\\DosDevices\\Hidden") == 0);
-    EXPECT(wcscmp(target->Buffer, L"\\Device\\Hidden") == 0);
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS IoDeleteSymbolicLink(PUNICODE_STRING link)
-{
-    (void)link;
-    return STATUS_SUCCESS;
-}
-
-NTSTATUS IoCreateDeviceSecure(PDRIVER_OBJECT owner, ULONG extension_size, PUNICODE_STRING name,
-                              DEVICE_TYPE type, ULONG characteristics, BOOLEAN exclusive,
-                              PUNICODE_STRING sddl, const GUID *class_guid, PDEVICE_OBJECT *device)
-{
-    (void)name;
-    (void)exclusive;
-    EXPECT(type == HIDDEN_DEVICE_TYPE && characteristics == FILE_DEVICE_SECURE_OPEN);
-    EXPECT(sddl->Length > 0 && class_guid != NULL);
-    *device = calloc(1, sizeof(**device));
-    (*device)->DeviceExtension = calloc(1, extension_size);
-    (*device)->driver = owner;
-    (*device)->NextDevice = owner->DeviceObject;
-    owner->DeviceObject = *device;
-    return STATUS_SUCCESS;
-}
-
-void IoDeleteDevice(PDEVICE_OBJECT device)
-{
-    device->driver->DeviceObject = device->NextDevice;
-    free(device->DeviceExtension);
-    free(device);
-}
-
-/* Half of the request is there before the fault. */
-static NTSTATUS copy_in(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode)
-{
-    EXPECT(mode == UserMode && size > 0);
-    memcpy(to, from, fault_in ? size / 2 : size);
-    return fault_in ? STATUS_ACCESS_VIOLATION : STATUS_SUCCESS;
-}
-
-static NTSTATUS probe_out(void *to, SIZE_T size, KPROCESSOR_MODE mode)
-{
-    EXPECT(mode == UserMode && size > 0 && to != NULL);
-    return fault_probe ? STATUS_ACCESS_VIOLATION : STATUS_SUCCESS;
-}
-
-static NTSTATUS copy_out(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode)
-{
-    EXPECT(mode == UserMode && size > 0);
-    if (fault_out)
-        return STATUS_ACCESS_VIOLATION;
-    memcpy(to, from, size);
-    return STATUS_SUCCESS;
-}
-
-const struct kgen_wdm_user_memory kgen_wdm_user_memory = {copy_in, probe_out, copy_out};
-
 void kgen_trace(const struct kgen_place *place, enum kgen_rule rule)
 {
     char text[64];
@@ -225,18 +163,25 @@ void kgen_trace_stop(void)
 hidden_status hidden_hook_start(struct hidden_device *device)
 {
     (void)device;
+    if (refuse)
+        return HIDDEN_E_NOT_FOUND;
+    starts++;
     return HIDDEN_OK;
 }
 
 void hidden_hook_stop(struct hidden_device *device)
 {
     (void)device;
+    stops++;
 }
 
 hidden_status hidden_hook_open(struct hidden_device *device, struct hidden_open *open)
 {
     (void)device;
     (void)open;
+    if (refuse)
+        return HIDDEN_E_NOT_FOUND;
+    opens++;
     return HIDDEN_OK;
 }
 
@@ -244,12 +189,14 @@ void hidden_hook_cleanup(struct hidden_device *device, struct hidden_open *open)
 {
     (void)device;
     (void)open;
+    cleanups++;
 }
 
 void hidden_hook_close(struct hidden_device *device, struct hidden_open *open)
 {
     (void)device;
     (void)open;
+    closes++;
 }
 
 static hidden_status answer(uint32_t how, uint8_t *echo, size_t size)
@@ -307,13 +254,17 @@ static NTSTATUS send(PFILE_OBJECT file, int major, PIRP irp)
     return status;
 }
 
-/* Of what else is in a request nobody knows that it is secret; a request of no open is not looked at. */
+/*
+ * Of what else is in a request nobody knows that it is secret; a request of no open, or to a device that is gone, is not
+ * looked at.
+ */
 static bool is_secret(ULONG code, NTSTATUS status)
 {
     bool known =
         code == IOCTL_HIDDEN_BUFFERED || code == IOCTL_HIDDEN_GIVE || code == IOCTL_HIDDEN_TAKE;
 
-    return known && status != STATUS_INVALID_HANDLE && status != STATUS_DELETE_PENDING;
+    return known && status != STATUS_INVALID_HANDLE && status != STATUS_DELETE_PENDING &&
+           status != STATUS_DEVICE_REMOVED;
 }
 
 static ULONG_PTR information;
@@ -432,7 +383,8 @@ static void test_faults(PFILE_OBJECT file)
         fault_probe = false;
         EXPECT(runs == before);
         fault_out = true;
-        EXPECT(control(file, NEITHER, &good, HEAD + counts[i], 16) == STATUS_ACCESS_VIOLATION);
+        EXPECT(control(file, NEITHER, &good, HEAD + counts[i], 16) ==
+               (locks_memory ? STATUS_SUCCESS : STATUS_ACCESS_VIOLATION));
         fault_out = false;
         EXPECT(runs == before + 1);
     }
@@ -466,10 +418,15 @@ static void test_opens(void)
     EXPECT(control(NULL, BUFFERED, &good, HEAD, 16) == STATUS_INVALID_HANDLE);
     fail_allocation = 1;
     EXPECT(simple(&file, IRP_MJ_CREATE) == STATUS_INSUFFICIENT_RESOURCES && file.FsContext == NULL);
-    EXPECT(simple(&file, IRP_MJ_CREATE) == STATUS_SUCCESS);
-    EXPECT(simple(&file, IRP_MJ_CLEANUP) == STATUS_SUCCESS);
+    refuse = true;
+    EXPECT(simple(&file, IRP_MJ_CREATE) == STATUS_NOT_FOUND && file.FsContext == NULL);
+    refuse = false;
+    EXPECT(opens == 0);
+    EXPECT(simple(&file, IRP_MJ_CREATE) == STATUS_SUCCESS && opens == 1);
+    EXPECT(simple(&file, IRP_MJ_CLEANUP) == STATUS_SUCCESS && cleanups == 1);
     EXPECT(control(&file, BUFFERED, &good, HEAD, 16) == STATUS_DELETE_PENDING);
     EXPECT(simple(&file, IRP_MJ_CLOSE) == STATUS_SUCCESS && file.FsContext == NULL);
+    EXPECT(opens == 1 && cleanups == 1 && closes == 1);
 }
 
 static uint32_t next(void)
@@ -507,15 +464,32 @@ static void test_anything(PFILE_OBJECT file)
     fail_allocation = 0;
 }
 
+/* A device that is pulled out while it is open: until its handle closes, requests are told so. */
+static void test_gone(PFILE_OBJECT file)
+{
+    struct message good = make(0, 4);
+    int before = runs;
+
+    if (!pull_out())
+        return;
+    EXPECT(control(file, BUFFERED, &good, HEAD + 4, 16) == STATUS_DEVICE_REMOVED);
+    EXPECT(control(file, NEITHER, &good, HEAD + 4, 16) == STATUS_DEVICE_REMOVED);
+    EXPECT(control(file, IOCTL_HIDDEN_GIVE, &good, 12, 8) == STATUS_DEVICE_REMOVED);
+    EXPECT(runs == before && stops == starts - 1);
+}
+
 int main(void)
 {
-    const struct kgen_wdm_interface *const interfaces[] = {&hidden_wdm};
     FILE_OBJECT file = {0};
 
     fail_allocation = 1;
-    EXPECT(kgen_wdm_start(&driver, interfaces, 1) == STATUS_INSUFFICIENT_RESOURCES);
-    EXPECT(driver.DeviceObject == NULL && live_blocks == 0);
-    EXPECT(kgen_wdm_start(&driver, interfaces, 1) == STATUS_SUCCESS);
+    EXPECT(start_driver() == STATUS_INSUFFICIENT_RESOURCES);
+    EXPECT(driver.DeviceObject == NULL && live_blocks == 0 && starts == 0);
+    refuse = true;
+    EXPECT(start_driver() == STATUS_NOT_FOUND);
+    refuse = false;
+    EXPECT(driver.DeviceObject == NULL && live_blocks == 0 && stops == 0);
+    EXPECT(start_driver() == STATUS_SUCCESS && starts == 1);
     test_opens();
     EXPECT(simple(&file, IRP_MJ_CREATE) == STATUS_SUCCESS);
     test_secrets(&file, BUFFERED, 4);
@@ -526,10 +500,11 @@ int main(void)
     test_data(&file);
     test_anything(&file);
     EXPECT(runs > 5000);
+    test_gone(&file);
     EXPECT(simple(&file, IRP_MJ_CLEANUP) == STATUS_SUCCESS);
-    EXPECT(simple(&file, IRP_MJ_CLOSE) == STATUS_SUCCESS);
-    driver.DriverUnload(&driver);
-    EXPECT(driver.DeviceObject == NULL && live_blocks == 0);
+    EXPECT(simple(&file, IRP_MJ_CLOSE) == STATUS_SUCCESS && stops == 0);
+    stop_driver();
+    EXPECT(driver.DeviceObject == NULL && live_blocks == 0 && stops == 1);
     printf("%d failures\n", failures);
     return failures != 0;
 }

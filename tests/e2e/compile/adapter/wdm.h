@@ -1,5 +1,5 @@
 /*
- * wdm.h - as much of the kernel as kgen_wdm.c sees, so that it runs in a program under sanitizers.
+ * wdm.h - as much of the kernel as an adapter sees, so that it runs in a program under sanitizers.
  *
  * Functions are in adapter.c, which counts and checks what is called. Names and meanings are the
  * kernel's; what is not used is not here.
@@ -47,6 +47,7 @@ typedef struct {
     size_t Length;
     const WCHAR *Buffer;
 } UNICODE_STRING, *PUNICODE_STRING;
+typedef const UNICODE_STRING *PCUNICODE_STRING;
 
 #define NT_SUCCESS(status)            ((NTSTATUS)(status) >= 0)
 #define STATUS_SUCCESS                0
@@ -65,6 +66,7 @@ typedef struct {
 #define STATUS_INSUFFICIENT_RESOURCES ((NTSTATUS)0xC000009A)
 #define STATUS_INTERNAL_ERROR         ((NTSTATUS)0xC00000E5)
 #define STATUS_INVALID_BUFFER_SIZE    ((NTSTATUS)0xC0000206)
+#define STATUS_DEVICE_REMOVED         ((NTSTATUS)0xC00002B6)
 #define STATUS_NOT_FOUND              ((NTSTATUS)0xC0000225)
 
 #define METHOD_BUFFERED            0

@@ -43,8 +43,8 @@ CUTS: dict[str, list[Cut]] = {
     "double fetch": [
         Cut(
             SIMULATOR,
-            r"&irp->plan, irp->scratch, ",
-            r"&irp->plan, (void *)(uintptr_t)irp->request->in, ",
+            r"run\(&call, &irp->plan, irp->scratch, ",
+            r"run(&call, &irp->plan, (void *)(uintptr_t)irp->request->in, ",
         )
     ],
     "arbitrary write": [no_check("arbitrary_write_request", "in->where > ")],

@@ -28,6 +28,12 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def sensor(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
+    """The package generated from schemas/sensor.yaml, a Plug and Play device."""
+    return imported("sensor", tmp_path_factory, "schemas")
+
+
+@pytest.fixture(scope="session")
 def mountmgr(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The package generated from schemas/mountmgr.yaml, a driver that exists."""
     return imported("mountmgr", tmp_path_factory, "schemas")

@@ -25,7 +25,7 @@ def stub_classes(package: ModuleType) -> list[ast.ClassDef]:
     return [node for node in tree.body if isinstance(node, ast.ClassDef)]
 
 
-@pytest.mark.parametrize("name", ["vault", "tour"])
+@pytest.mark.parametrize("name", ["vault", "tour", "sensor"])
 def test_the_stub_tells_the_truth(name: str, request: pytest.FixtureRequest) -> None:
     package = request.getfixturevalue(name)
     classes = stub_classes(package)

@@ -9,7 +9,7 @@ from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
 from kgen.targets._c_names import error_name
-from kgen.targets._pynames import import_order, package_names
+from kgen.targets._pynames import export_order, import_order, package_names
 from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded, object_rows
 from kgen.targets.target import Output, Target
 
@@ -36,6 +36,8 @@ class Sim(NamedTuple):
     """Classes of the Python package, as the next two."""
     handlers_class: str
     simulator_class: str
+    exports: list[str]
+    """Names that the module is there for."""
     methods: list[PythonHandler]
     messages: list[str]
     has_messages: bool
@@ -90,6 +92,15 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     ]
 
 
+def _exports(interface: Interface, *own: str) -> list[str]:
+    names = ["Handlers", "SimulatedCall", "SimulatedOpen", "Simulator", *own]
+    if any(ioctl.data is not None for ioctl in interface.ioctls):
+        names.append("SimulatedData")
+    if interface.objects:
+        names.append("SimulatedObject")
+    return sorted(names, key=export_order)
+
+
 def view(interface: Interface, layouts: Layouts) -> Sim:
     name, windows = interface.name, interface.windows
     if windows is None:
@@ -112,6 +123,7 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         device=names.device,
         handlers_class=names.handlers,
         simulator_class=names.simulator,
+        exports=_exports(interface, names.handlers, names.simulator),
         methods=methods,
         messages=messages,
         has_messages=bool(messages),

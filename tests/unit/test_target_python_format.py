@@ -18,6 +18,7 @@ RUFF = [sys.executable, "-m", "ruff"]
 SCHEMAS = [
     "schemas/vault.yaml",
     "schemas/tour.yaml",
+    "schemas/sensor.yaml",
     "schemas/mountmgr.yaml",
     "schemas/serial.yaml",
     "tests/client/schemas/odds.yaml",

@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Handlers",
+    "SensorHandlers",
+    "SensorSimulator",
     "SimulatedCall",
     "SimulatedOpen",
     "Simulator",
-    "SensorHandlers",
-    "SensorSimulator",
 ]
 
 

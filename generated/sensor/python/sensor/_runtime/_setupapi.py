@@ -8,11 +8,13 @@ What `ffi.cdef` made of these declarations, so that no C parser runs at import:
         uint32_t Flags;
         uintptr_t Reserved;
     } SP_DEVICE_INTERFACE_DATA;
-    void *__stdcall SetupDiGetClassDevsW(const void *, const wchar_t *, void *, uint32_t);
+    void *__stdcall SetupDiGetClassDevsW(const void *, const wchar_t *, void *,
+                                         uint32_t);
     int __stdcall SetupDiEnumDeviceInterfaces(void *, void *, const void *, uint32_t,
                                               SP_DEVICE_INTERFACE_DATA *);
-    int __stdcall SetupDiGetDeviceInterfaceDetailW(void *, SP_DEVICE_INTERFACE_DATA *,
-                                                   void *, uint32_t, uint32_t *, void *);
+    int __stdcall SetupDiGetDeviceInterfaceDetailW(void *,
+                                                   SP_DEVICE_INTERFACE_DATA *, void *,
+                                                   uint32_t, uint32_t *, void *);
     int __stdcall SetupDiDestroyDeviceInfoList(void *);
 """
 

@@ -1,4 +1,4 @@
-"""A Plug and Play device: what the class of an interface inherits in place of `Device`."""
+"""A Plug and Play device: what an interface inherits in place of `Device`."""
 # `Self` is newer than Python 3.10.
 # ruff: noqa: RUF100, UP035
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kgen.record import NamedTuple
+from kgen.targets._ids import DROPPED, FOREIGN, SIZE, placeholder
 from kgen.targets._rules import (
     Count,
     Counted,
     Growth,
     Length,
+    Live,
     Mask,
     Members,
     Padded,
@@ -205,6 +207,22 @@ def _growth(rule: Growth, message: bytes) -> Iterator[Edge]:
     yield Edge("newer_last", whole + bytes(7) + b"\x80", False)
 
 
+def _live(rule: Live, message: bytes) -> Iterator[Edge]:
+    named = {
+        "zero": 0,
+        "one": 1,
+        "first": 1 << 32,
+        "made_up": 0x0123456789ABCDEF,
+        "most": (1 << 64) - 1,
+        "dropped": placeholder(rule.kind, 0, DROPPED),
+        "foreign": placeholder(rule.kind, 0, FOREIGN),
+    }
+    if rule.others > 1:
+        named["other_kind"] = placeholder((rule.kind + 1) % rule.others, 0)
+    for name, value in named.items():
+        yield Edge(name, put(message, rule.at, value.to_bytes(SIZE, "little")), False)
+
+
 _EDGES: dict[type[Any], Callable[[Any, bytes], Iterator[Edge]]] = {
     Range: _range,
     Members: _members,
@@ -216,4 +234,5 @@ _EDGES: dict[type[Any], Callable[[Any, bytes], Iterator[Edge]]] = {
     Count: _count,
     Length: _length,
     Growth: _growth,
+    Live: _live,
 }

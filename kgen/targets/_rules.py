@@ -14,6 +14,7 @@ from kgen.model.evaluate import apply
 from kgen.model.predicates import Comparison, FieldRef, Number
 from kgen.model.types import Boolean, Integer
 from kgen.record import NamedTuple
+from kgen.targets._ids import SIZE, is_live
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -244,6 +245,23 @@ class Growth(NamedTuple):
         return any(message[self.known :])
 
 
+class Live(NamedTuple):
+    """An id names an object of the open handle. A request has placeholders for ids: `kgen.targets._ids`."""
+
+    path: str
+    at: int
+    kind: int
+    """Its place among the kinds of the interface."""
+    others: int
+    """How many kinds there are."""
+    stale: str
+    """The status of an id that does not."""
+    rule: str = "object"
+
+    def broken(self, message: bytes) -> bool:
+        return not is_live(int.from_bytes(message[self.at : self.at + SIZE], "little"), self.kind)
+
+
 class Holds(NamedTuple):
     """A `require:` line of one struct in the message."""
 
@@ -264,13 +282,15 @@ class Holds(NamedTuple):
         return {path: read(message, slot.at, slot.type) for path, slot in self.slots.items()}
 
 
-Rule = Union[Range, Members, Mask, Truth, Zero, Padded, Counted, Count, Length, Growth, Holds]
+Rule = Union[Range, Members, Mask, Truth, Zero, Padded, Counted, Count, Length, Growth, Live, Holds]
 
 
 def status(rule: Rule) -> str:
     """What a caller gets where the rule is broken."""
     if isinstance(rule, Length):
         return "bad_length"
+    if isinstance(rule, Live):
+        return rule.stale
     return "too_big" if isinstance(rule, Growth) else "invalid"
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.layout import editions
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Guid, Integer, Tail, Text, innermost
+from kgen.model.types import Array, Boolean, Guid, Integer, ObjectId, Tail, Text, innermost
 from kgen.record import NamedTuple
+from kgen.targets._ids import placeholder
 from kgen.targets._rules import Holds, unit_size, write
 from kgen.targets._solve import Goal, Whether, solve
 from kgen.targets._walk import message_of, rules, violations
@@ -54,7 +55,8 @@ class Choice(NamedTuple):
 def valid_requests(ioctl: Ioctl, layouts: Layouts) -> list[Request]:
     """The plain request first, then each arm of each union, and each tail empty (or short) and full.
 
-    Empty where the ioctl takes no request, or where no valid one was found.
+    Empty where the ioctl takes no request, or where no valid one was found. Ids of objects are placeholders
+    (`kgen.targets._ids`): real ones are to be had from a driver alone.
     """
     struct = ioctl.request or ioctl.message
     if struct is None:
@@ -137,6 +139,8 @@ class _Maker:
         self.layouts = layouts
         self.wanted = wanted
         self.choices: list[Choice] = []
+        self.dropped = 0
+        """Objects that the message gives up."""
 
     def message(self, struct: Struct) -> bytes:
         made = self.struct(struct, "", 0)
@@ -234,10 +238,21 @@ class _Maker:
             case Text():
                 padded = text(type_.encoding, min(type_.length - 1, len(_WORD)))
                 return padded.ljust(type_.length * unit_size(type_.encoding), b"\0")
+            case ObjectId():
+                return self.id(type_)
             case Integer() | Enum() | Flags() | BitField():
                 whole = type_ if isinstance(type_, Integer) else type_.type
                 return write(bytes(whole.size), 0, whole, _usual(type_, field, at))
         return bytes(self.layouts.size_align(type_)[0])
+
+    def id(self, type_: ObjectId) -> bytes:
+        """A placeholder: one object for all that use it, and one for each that gives it up."""
+        kinds = [kind.name for kind in self.layouts.interface.objects]
+        kind, number = kinds.index(type_.kind.name), 0
+        if type_.role == "drop":
+            self.dropped += 1
+            number = self.dropped
+        return placeholder(kind, number).to_bytes(type_.size, "little")
 
     def nested(self, struct: Struct, path: str, at: int) -> bytes:
         made = self.struct(struct, path, at)

@@ -12,6 +12,7 @@ from kgen.targets._rules import status
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Ioctl, Struct
+    from kgen.targets._ids import Before, Prepared
     from kgen.targets._rules import Rule
 
 PASSES = "passes"
@@ -39,6 +40,10 @@ class Vector(NamedTuple):
     """What the driver tells its developer: ioctl, field, rule."""
     also: tuple[str, ...] = ()
     """What else is broken, where no request breaks this rule alone; never checked, as this comes first."""
+    before: tuple[Before, ...] = ()
+    """Calls that are made first, on the same handle."""
+    fill: tuple[tuple[int, int, int], ...] = ()
+    """(at, call, offset): the id at `at` of the request is that at `offset` of what that call answered."""
 
 
 class Gap(NamedTuple):
@@ -94,6 +99,11 @@ class Caller:
             vector = vector._replace(trace=f"{self.interface}: code")
         self.found[vector.id] = vector
         self._calls.add((vector.code, vector.access, request, vector.capacity))
+
+    def prepare(self, name: str, prepared: Prepared) -> None:
+        """Say what comes before the vector of that name."""
+        key = f"{self.name}.{name}"
+        self.found[key] = self.found[key]._replace(before=prepared.before, fill=prepared.fill)
 
     def add_broken(self, name: str, request: bytes, broken: list[Rule]) -> None:
         """The request breaks these rules, in the order of the checks; none: it passes."""

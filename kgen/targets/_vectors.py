@@ -8,8 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.codes import INFO_SIZE
+from kgen.model.objects import places
 from kgen.record import NamedTuple
 from kgen.targets._edges import edges
+from kgen.targets._ids import Calls, Example, ids, without
 from kgen.targets._rules import Holds, comparisons
 from kgen.targets._solve import Whether, edge, solve
 from kgen.targets._valid import LARGEST, connected, settle, valid_requests
@@ -52,8 +54,11 @@ def vectors(interface: Interface, layouts: Layouts) -> Vectors:
         code = layouts.codes[ioctl.name].windows
         assert code is not None
         known.add(code)
-    for ioctl in interface.ioctls:
-        _Ioctl(interface.name, ioctl, layouts, frozenset(known)).add_to(found)
+    made = [_Ioctl(interface.name, ioctl, layouts, frozenset(known)) for ioctl in interface.ioctls]
+    examples = {each.ioctl.name: each.example for each in made}
+    calls = Calls(interface, layouts, examples)
+    for each in made:
+        each.add_to(found, calls)
     found.vectors.extend(_interface_info(interface.name, info, frozenset(known)))
     return found
 
@@ -83,15 +88,20 @@ class _Ioctl:
         code = layouts.codes[ioctl.name].windows
         assert code is not None
         self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
+        self.requests = valid_requests(ioctl, layouts)
+        self.good = self.requests[0].message if self.requests else b""
         self.vain: dict[tuple[int, int, bool], int] = {}
         """How often a condition could not be decided by a comparison."""
         self.missing: dict[str, str] = {}
         """Why there is no vector of this id, as far as it is known yet."""
 
-    def add_to(self, found: Vectors) -> None:
+    @property
+    def example(self) -> Example:
+        return Example(self.ioctl, self.caller.code, self.good, self.caller.room)
+
+    def add_to(self, found: Vectors, calls: Calls) -> None:
         ioctl, struct = self.ioctl, self.ioctl.request or self.ioctl.message
-        requests = valid_requests(ioctl, self.layouts)
-        good = requests[0].message if requests else b""
+        requests, good = self.requests, self.good
         if struct is not None and not requests:
             self.missing[f"{ioctl.name}.valid"] = "no request was found that keeps every rule"
         else:
@@ -104,12 +114,13 @@ class _Ioctl:
             gaps += capacities(self.caller, ioctl, good, self.layouts)
         codes(self.caller, self.known, good)
         access(self.caller, frozenset(ioctl.access) - {"any"}, good)
-        found.vectors.extend(self.caller.found.values())
+        self.full(calls)
+        found.vectors.extend(self.prepared(calls))
         found.gaps.extend(Gap(name, why) for name, why in self.missing.items())
         found.gaps.extend(gaps)
 
     def fields(self, struct: Struct, requests: list[Request]) -> None:
-        self.full(struct)
+        self.longest(struct)
         for request in requests:
             if request.name != "valid":
                 self.caller.add(request.name, request.message)
@@ -122,7 +133,43 @@ class _Ioctl:
                 elif request.arms:
                     self.rule(struct, rule, request.message)
 
-    def full(self, struct: Struct) -> None:
+    def full(self, calls: Calls) -> None:
+        """A handle that has all the objects that it may have."""
+        for place in places(self.ioctl.reply):
+            kind, name = place.id.kind, f"{place.field.name}.full"
+            prepared = calls.full(self.good, kind)
+            if prepared is None:
+                self.missing[f"{self.ioctl.name}.{name}"] = (
+                    f"no call was found that makes one {kind.name} after the other"
+                )
+                continue
+            self.caller.add(name, prepared.request, kind.full.name, "full", place.field.name)
+            self.caller.prepare(name, prepared)
+
+    def prepared(self, calls: Calls) -> Iterator[Vector]:
+        """The vectors, with the calls that give the ids of their requests."""
+        for vector in self.caller.found.values():
+            if vector.before or not ids(vector.request):
+                yield vector
+                continue
+            # What is checked before a byte is read asks for no object.
+            early = vector.rule in (
+                "code",
+                "access",
+                "capacity",
+            ) or vector.trace == self.caller.trace("", "length")
+            if early:
+                yield vector._replace(request=without(vector.request))
+                continue
+            prepared = calls.before(vector.request)
+            if prepared is None:
+                self.missing[vector.id] = "no calls were found that make its objects"
+                continue
+            yield vector._replace(
+                request=prepared.request, before=prepared.before, fill=prepared.fill
+            )
+
+    def longest(self, struct: Struct) -> None:
         _, high = message_bounds(struct, self.layouts)
         if high > LARGEST:
             name = f"{self.ioctl.name}.length.{high}"

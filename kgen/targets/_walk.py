@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Integer, Tail, Text, innermost
+from kgen.model.types import Array, Boolean, Integer, ObjectId, Tail, Text, innermost
 from kgen.targets._rules import (
     Count,
     Counted,
     Growth,
     Holds,
     Length,
+    Live,
     Mask,
     Members,
     Padded,
@@ -125,6 +126,10 @@ class _Walk:
                 yield Truth(path, at)
             case Text():
                 yield Padded(path, at, type_.encoding, type_.length)
+            case ObjectId():
+                kinds = [kind.name for kind in self.layouts.interface.objects]
+                place = kinds.index(type_.kind.name)
+                yield Live(path, at, place, len(kinds), type_.kind.stale.name)
             case Flags() if not type_.open and type_.mask != _FULL[type_.type.size]:
                 bits = tuple((flag.name, flag.mask) for flag in type_.values)
                 yield Mask(path, at, type_.type, type_.mask, bits, "flags")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from kgen.abi import Layouts
     from kgen.model.entities import Interface, Ioctl
+    from kgen.targets._ids import Before
     from kgen.targets._vector import Gap, Vector
 
 FORMAT = 1
@@ -95,21 +96,39 @@ def _answers(ioctl: Ioctl) -> list[str]:
 
 
 def _vector(vector: Vector) -> dict[str, Any]:
-    head, repeated = _folded(vector.request)
     row: dict[str, Any] = {
         "id": vector.id,
         "ioctl": vector.ioctl,
         "code": vector.code,
         "access": vector.access,
-        "request": head.hex(),
+        **_sent(vector.request, vector.capacity, vector.fill),
+        "expect": vector.expect,
     }
-    if repeated is not None:
-        row["repeat"] = [repeated[0].hex(), repeated[1]]
-    row |= {"capacity": vector.capacity, "expect": vector.expect}
     if vector.rule:
         row |= {"rule": vector.rule, "trace": vector.trace}
     if vector.also:
         row["also"] = list(vector.also)
+    if vector.before:
+        row["before"] = [_before(call) for call in vector.before]
+    return row
+
+
+def _sent(request: bytes, capacity: int, fill: tuple[tuple[int, int, int], ...]) -> dict[str, Any]:
+    head, repeated = _folded(request)
+    row: dict[str, Any] = {"request": head.hex()}
+    if repeated is not None:
+        row["repeat"] = [repeated[0].hex(), repeated[1]]
+    if fill:
+        row["fill"] = [list(each) for each in fill]
+    return {**row, "capacity": capacity}
+
+
+def _before(call: Before) -> dict[str, Any]:
+    row = {"code": call.code, **_sent(call.request, call.capacity, call.fill)}
+    if call.times > 1:
+        row["times"] = call.times
+    if call.other:
+        row["other"] = True
     return row
 
 
@@ -150,7 +169,7 @@ def _text(value: Any) -> str:
 TARGET = Target(
     name="vectors",
     doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
-    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
     needs=(),
     outputs=outputs,
 )

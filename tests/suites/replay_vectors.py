@@ -1,28 +1,47 @@
-"""Replays the vectors of an interface on its simulator, with handlers that only say that they were reached.
+"""Replays the vectors of an interface on its simulator.
 
-    python replay_vectors.py rules3 VECTORS
+    python replay_vectors.py depot VECTORS                              handlers that only say that they were reached
+    python replay_vectors.py depot VECTORS --handlers depot_handlers.DepotOfTests
+    python replay_vectors.py depot VECTORS --library depot.so           handlers in C
 
 The package and kgen_vectors.py are on the path. Prints what was wrong, a line each, then how many vectors there were.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
-import sys
+from typing import Any
 
 
-def main(name: str, path: str) -> None:
-    kgen_vectors = importlib.import_module("kgen_vectors")
-    module = importlib.import_module(f"{name}.simulator")
-    handlers = next(
+def bare_handlers(module: Any) -> Any:
+    """The interface's class of handlers as it is."""
+    return next(
         found
         for found in vars(module).values()
         if isinstance(found, type)
         and issubclass(found, module.Handlers)
         and found is not module.Handlers
-    )
-    vectors = kgen_vectors.load(path)
-    with module.SIMULATOR(handlers()) as simulator:
+    )()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    parser.add_argument("vectors")
+    parser.add_argument("--handlers")
+    parser.add_argument("--library")
+    options = parser.parse_args()
+    kgen_vectors = importlib.import_module("kgen_vectors")
+    module = importlib.import_module(f"{options.name}.simulator")
+    handlers = None
+    if options.handlers is not None:
+        place, _, name = options.handlers.rpartition(".")
+        handlers = getattr(importlib.import_module(place), name)()
+    elif options.library is None:
+        handlers = bare_handlers(module)
+    vectors = kgen_vectors.load(options.vectors)
+    with module.SIMULATOR(handlers, library=options.library) as simulator:
         for vector in vectors:
             for wrong in kgen_vectors.replay(vector, simulator.open, simulator.refusals):
                 print(f"{vector}: {wrong}")
@@ -30,4 +49,4 @@ def main(name: str, path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -47,7 +47,7 @@ def vectors(name: str, folder: str = os.path.join(ROOT, "generated")) -> list[An
 
 def call_of(vector: Any) -> Call:
     assert vector.before == (), "needs calls before it"
-    code, request, capacity = vector.call
+    code, request, capacity = vector.call[:3]
     return Call(vector.id, code, request, FILL * capacity, vector.access)
 
 

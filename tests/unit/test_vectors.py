@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from kgen.targets._vectors import vectors as make
+from kgen.targets.vectors import view
 from tests.e2e.differential.test_differential import RULES, broken_rules
 from tests.suites.boundary import Answer, Interface
 from tests.suites.vectors import PASSES, expected, replayer, vectors
@@ -168,3 +170,69 @@ def test_a_wrong_vector_is_noticed(change: dict[str, str]) -> None:
     wrong = kgen_vectors._vector({**row, **change}, document_)
     assert kgen_vectors.replay(right, lambda **_: Device(), refusals) == []
     assert kgen_vectors.replay(wrong, lambda **_: Device(), refusals) != []
+
+
+def test_ids_of_objects_come_from_calls() -> None:
+    analysis = analysed(os.path.join(ROOT, "tests", "e2e", "simulator", "depot.yaml"))
+    found = make(analysis.interface, analysis.layouts)
+    assert found.gaps == []
+    ids = {vector.id: vector for vector in found.vectors}
+    claim, watch = (analysis.layouts.codes[name].windows for name in ("claim", "watch"))
+
+    def before(name: str) -> list[tuple[int | None, bool, int]]:
+        return [(call.code, call.other, call.times) for call in ids[name].before]
+
+    assert before("release.value.object.zero") == []
+    assert before("release.valid") == [(claim, False, 1)]
+    assert ids["release.valid"].fill == ((0, 0, 0),)
+    assert before("close.cursor.object.foreign") == [(claim, True, 1), (watch, True, 1)]
+    assert ids["close.cursor.object.foreign"].expect == "bad_handle"
+    assert ids["copy.to.block.object.zero"].expect == "lost"
+    # Each that is given up is one of its own; what is used may be the same.
+    assert before("release_all.blocks.20") == [(claim, False, 1)] * 20
+    assert before("join.blocks.16") == [(claim, False, 1), (watch, False, 1)]
+    assert before("claim.value.full") == [(claim, False, 24)]
+    assert (ids["claim.value.full"].expect, ids["claim.value.full"].rule) == ("quota", "full")
+    # Nothing is made for what is refused before a byte is read.
+    assert before("copy.length.0") == before("copy.access.none") == []
+
+
+EXCLUSIVE = """
+kgen: 1
+interface: alone
+version: "1.0"
+windows: {device_type: 0x9003, sddl: admins, exclusive: true}
+objects: {it: {per_open: 1}}
+ioctls:
+  make: {function: 0x801, access: any, out: new it}
+  use: {function: 0x802, access: any, in: {one: ref it, two: "drop it[2]"}}
+"""
+
+
+def test_objects_that_cannot_be_had_are_named(tmp_path: Path) -> None:
+    """Of a device that is opened once; and more at a time than an open may have."""
+    path = tmp_path / "alone.yaml"
+    path.write_text(EXCLUSIVE, encoding="utf-8")
+    analysis = analysed(str(path))
+    gaps = {gap.id for gap in make(analysis.interface, analysis.layouts).gaps}
+    assert {"use.valid", "use.one.object.foreign"} <= gaps
+
+
+def test_the_documentation_names_every_key() -> None:
+    page = Path(ROOT, "docs", "vectors.md").read_text(encoding="utf-8")
+    analysis = analysed(os.path.join(ROOT, "tests", "e2e", "simulator", "depot.yaml"))
+    seen = view(analysis.interface, analysis.layouts)
+    rows = [json.loads(row.rstrip(",")) for row in seen.vectors]
+    calls = [call for row in rows for call in row.get("before", ())]
+    named = {key for row in [*rows, *calls, document("vault")] for key in row}
+    assert named >= {"before", "fill", "other", "times", "also", "repeat", "uncovered"}
+    assert sorted(key for key in named if f"`{key}`" not in page) == []
+    rules = {row["rule"] for row in rows if "rule" in row}
+    assert sorted(rule for rule in rules if f"`{rule}`" not in page) == []
+    example = re.search(r"```json\n(.*?)```", page, re.S)
+    assert example is not None
+    shown, real = json.loads(example[1]), document("vault")
+    assert list(shown) == list(real)
+    assert all(row in real["vectors"] for row in shown["vectors"])
+    assert shown["statuses"].items() <= real["statuses"].items()
+    assert shown["ioctls"].items() <= real["ioctls"].items()

@@ -17,9 +17,11 @@ It needs nothing but Python. The format of the file is public: docs/vectors.md o
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 PASSES = "passes"
+ID_SIZE = 8
 FILL = 0xA5
 """What the caller's buffer holds before a call."""
 
@@ -31,6 +33,12 @@ class Call(NamedTuple):
     request: bytes
     capacity: int
     """Bytes of the caller's other buffer: for the reply, or the `data:` buffer."""
+    fill: tuple[tuple[int, int, int], ...] = ()
+    """(at, call, offset): the id of an object at `at` of the request is the one at
+    `offset` of what that call of `before` answered."""
+    times: int = 1
+    other: bool = False
+    """It is made on a second handle, which stays open."""
 
 
 class Vector(NamedTuple):
@@ -49,7 +57,7 @@ class Vector(NamedTuple):
     also: tuple[str, ...]
     """What else is broken, where no request breaks this rule alone."""
     before: tuple[Call, ...]
-    """Calls to be made first on the same handle; what they answer does not matter."""
+    """Calls to be made first, for the objects that the request names."""
     allowed: dict[int, str]
     """Statuses that may come back: name by NTSTATUS."""
     win32: frozenset[int]
@@ -92,7 +100,9 @@ def _vector(row: dict[str, Any], document: dict[str, Any]) -> Vector:
 def _call(row: dict[str, Any]) -> Call:
     repeated, times = row.get("repeat", ("", 0))
     request = bytes.fromhex(row["request"]) + bytes.fromhex(repeated) * times
-    return Call(row["code"], request, row["capacity"])
+    fill = tuple((at, call, offset) for at, call, offset in row.get("fill", ()))
+    times, other = row.get("times", 1), row.get("other", False)
+    return Call(row["code"], request, row["capacity"], fill, times, other)
 
 
 def replay(
@@ -105,15 +115,23 @@ def replay(
     rule are compared too. A handler in Python that raises NotImplementedError was
     reached, which is all that a vector that passes asks for.
     """
-    traced = len(refusals) if refusals is not None else 0
     buffer = bytearray([FILL]) * vector.call.capacity
-    with connect(access=vector.access, check=False) as device:
-        for call in vector.before:
-            device.raw(call.code, call.request, bytearray(call.capacity))
-        if refusals is not None:
-            traced = len(refusals)
+    with ExitStack() as stack:
+
+        def opened() -> Any:
+            return stack.enter_context(connect(access=vector.access, check=False))
+
+        device = opened()
+        other = opened() if any(call.other for call in vector.before) else device
+        replies: list[bytearray] = []
+        for number, call in enumerate(vector.before):
+            failure = _prepare(call, other if call.other else device, replies)
+            if failure is not None:
+                return [f"call {number} before it ended in {failure}"]
+        traced = len(refusals) if refusals is not None else 0
+        request = _filled(vector.call, replies)
         try:
-            failure, done = device.raw(vector.call.code, vector.call.request, buffer)
+            failure, done = device.raw(vector.call.code, request, buffer)
         except NotImplementedError:
             return [] if vector.expect == PASSES else ["the handler was reached"]
     wrong = _status(vector, failure)
@@ -125,6 +143,27 @@ def replay(
     if refusals is not None:
         wrong += _trace(vector, refusals[traced:], failure)
     return wrong
+
+
+def _prepare(call: Call, device: Any, replies: list[bytearray]) -> Any:
+    """Make a call for the object that it gives, and keep the answer."""
+    reply = bytearray(call.capacity)
+    for _ in range(call.times):
+        try:
+            failure, _done = device.raw(call.code, _filled(call, replies), reply)
+        except NotImplementedError as error:
+            return f"a handler that is not there: {error}"
+        if failure is not None:
+            return failure
+    replies.append(reply)
+    return None
+
+
+def _filled(call: Call, replies: list[bytearray]) -> bytes:
+    request = bytearray(call.request)
+    for at, number, offset in call.fill:
+        request[at : at + ID_SIZE] = replies[number][offset : offset + ID_SIZE]
+    return bytes(request)
 
 
 def _status(vector: Vector, failure: Any) -> list[str]:

@@ -36,18 +36,39 @@ SEEDS = 3
 REPLAY = os.path.join(ROOT, "tests", "suites", "replay_vectors.py")
 
 
+def replayed(schema: str, author: str, tmp_path: Path, *arguments: str, c: bool = False) -> int:
+    """Build a schema and replay its vectors under AddressSanitizer and UBSan; how many there were."""
+    folder = Path(build(schema, str(tmp_path), ["sim", "vectors"]))
+    device = Simulated(folder.name, folder, author)
+    vectors_ = str(folder / "vectors" / f"{device.name}_vectors.json")
+    if c:
+        arguments = ("--library", str(device.library("sanitize")))
+    said = device.start(
+        REPLAY, device.name, vectors_, *arguments,
+        path=[str(folder / "vectors"), author], sanitized=True, CFLAGS=SANITIZE,
+    )  # fmt: skip
+    *wrong, count = said.splitlines()
+    assert not wrong, "\n".join(wrong[:20])
+    return int(count.split()[0])
+
+
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_vectors_of_a_random_schema(seed: int, tmp_path: Path) -> None:
     """Every rule, in combinations that nobody thought of: the generated C answers what the model alone says."""
     made = RandomRules(seed)
     schema = tmp_path / f"{made.name}.yaml"
     schema.write_text(made.text, encoding="utf-8")
-    device = Simulated(made.name, Path(build(str(schema), str(tmp_path))), "")
-    folder = device.folder / "vectors"
-    file = folder / f"{made.name}_vectors.json"
-    said = device.start(
-        REPLAY, made.name, str(file), path=[str(folder)], sanitized=True, CFLAGS=SANITIZE
-    )
-    *wrong, count = said.splitlines()
-    assert not wrong, "\n".join(wrong[:20])
-    assert int(count.split()[0]) > 1000
+    assert replayed(str(schema), "", tmp_path) > 1000
+
+
+def test_ids_of_objects(tmp_path: Path) -> None:
+    """Of one's own, made up, given up, of another handle, of another kind; and a handle that has all it may have."""
+    here = os.path.dirname(__file__)
+    handlers = ("--handlers", "depot_handlers.DepotOfTests")
+    assert replayed(os.path.join(here, "depot.yaml"), here, tmp_path, *handlers) > 400
+
+
+def test_ids_of_objects_in_c(tmp_path: Path) -> None:
+    hevd = os.path.join(ROOT, "tests", "e2e", "hevd")
+    author = os.path.join(hevd, "careless_objects")
+    assert replayed(os.path.join(hevd, "hevd_objects.yaml"), author, tmp_path, c=True) > 200

@@ -12,7 +12,7 @@ from kgen.model.objects import places
 from kgen.record import NamedTuple
 from kgen.targets._edges import edges
 from kgen.targets._ids import Calls, Example, ids, without
-from kgen.targets._rules import Holds, comparisons
+from kgen.targets._rules import Holds, comparisons, read
 from kgen.targets._solve import Whether, edge, solve
 from kgen.targets._valid import LARGEST, connected, settle, valid_requests
 from kgen.targets._vector import Caller, Gap, data_bounds, message_bounds, request_bounds
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 
 _USUAL_DATA = 8
 """Elements of a `data:` buffer where its length is not what is tried."""
-
-_TRIES = 2
-"""Messages in which a condition is tried that was never decided."""
 
 
 class Vectors(NamedTuple):
@@ -90,8 +87,8 @@ class _Ioctl:
         self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
         self.requests = valid_requests(ioctl, layouts)
         self.good = self.requests[0].message if self.requests else b""
-        self.vain: dict[tuple[int, int, bool], int] = {}
-        """How often a condition could not be decided by a comparison."""
+        self.vain: set[tuple[int, int, bool, tuple[int, ...]]] = set()
+        """Conditions that a comparison could not decide, whatever the numbers that may change."""
         self.missing: dict[str, str] = {}
         """Why there is no vector of this id, as far as it is known yet."""
 
@@ -230,8 +227,8 @@ class _Ioctl:
         for number, comparison in enumerate(comparisons(rule.condition.predicate), 1):
             for inside in (True, False):
                 name = f"{place}require_{rule.number}.{'inside' if inside else 'outside'}_{number}"
-                key = (id(rule.condition), number, inside)
-                if self.has(name) or self.vain.get(key, 0) >= _TRIES:
+                key = (id(rule.condition), number, inside, _fixed(rule, message))
+                if self.has(name) or key in self.vain:
                     continue
                 made = _decided(message, rule, comparison, inside, kept)
                 for suffix, one in zip(("", "_other"), made, strict=False):
@@ -239,12 +236,17 @@ class _Ioctl:
                     if inside or not self.caller.has(one):
                         self.take(name + suffix, struct, one, None if inside else rule)
                 if not made:
-                    self.vain[key] = self.vain.get(key, 0) + 1
+                    self.vain.add(key)
                     why = f"that {'keeps' if inside else 'breaks'} `{rule.condition.text}`"
                     self.missing.setdefault(
                         f"{self.ioctl.name}.{name}",
                         f"no request was found {why} by its comparison {number}",
                     )
+
+
+def _fixed(rule: Holds, message: bytes) -> tuple[int, ...]:
+    """The tags and counts that a condition reads: a message has its own."""
+    return tuple(read(message, slot.at, slot.type) for slot in rule.slots.values() if slot.fixed)
 
 
 def _decided(

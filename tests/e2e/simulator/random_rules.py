@@ -9,6 +9,23 @@ from tests.e2e.layout.random_schema import SCALARS, Field, Type
 _ORDERED = [each for each in SCALARS if each[1] > 1]
 _IOCTLS = 14
 
+# What every one has: conditions over all that a condition may name, and bit ranges that hold an enum.
+_ENUM = "  part: {type: u8, values: {one: 1, four: 4, six: 6}}"
+_FLAGS = "  marks: {type: u8, bits: {a: 0, b: 5}}"
+_BITS = "  mode: {type: u16be, bits: {kind: {at: 2..4, type: part}, n: 8..12}}"
+_UNION = "  choice: {tag: part, arms: {one: none, four: inner, six: u32}}"
+_STRUCTS = """\
+  inner: {fields: {x: u16, y: u16}}
+  outer:
+    fields: {kind: part, on: bool, marks: marks, r: u8 reserved, what: choice by kind, mode: mode, s: s16}
+    require:
+      - what.four.x < what.four.y or on == 1
+      - what.six != 5
+      - marks != marks.a or on == 0
+      - not (kind == part.one and s < 0)
+      - (marks & 33) != 33
+  holder: {fields: {n: u32, deep: outer}, require: [deep.what.six > n, deep.what.four.x != n]}"""
+
 
 class RandomRules:
     """`text` is the schema; the same seed makes the same one. Sizes are known only to write the padding."""
@@ -20,11 +37,11 @@ class RandomRules:
         self.values: dict[str, int] = {}
         """How many values an enum has."""
         sections = {
-            "enums": [self._enum(f"e{number}") for number in range(4)],
-            "flags": [self._flags(f"f{number}") for number in range(2)],
-            "bitfields": [self._bits(f"b{number}") for number in range(2)],
+            "enums": [_ENUM, *(self._enum(f"e{number}") for number in range(4))],
+            "flags": [_FLAGS, *(self._flags(f"f{number}") for number in range(2))],
+            "bitfields": [_BITS, *(self._bits(f"b{number}") for number in range(2))],
         }
-        unions, structs = [], []
+        unions, structs = [_UNION], [_STRUCTS]
         for number in range(3):
             structs.append(self._struct(f"s{number}"))
             union, user = self._union(number)
@@ -33,6 +50,10 @@ class RandomRules:
         structs += [self._growing(f"g{number}") for number in range(2)]
         sections |= {"unions": unions, "structs": structs}
         sections["ioctls"] = [self._ioctl(number) for number in range(_IOCTLS)]
+        sections["ioctls"] += [
+            "  hold: {function: 0x900, access: write, in: holder}",
+            '  many: {function: 0x901, access: any, in: {n: u32, outers: "outer[1..9] count n"}}',
+        ]
         lines = ["kgen: 1", f"interface: {self.name}", 'version: "1.1"', "targets: [sim, vectors]"]
         lines.append(f"windows: {{device_type: {0x9100 + seed:#x}, sddl: admins}}")
         for section, rows in sections.items():

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.lengths import bounds
 from kgen.model.entities import Struct
+from kgen.model.objects import places as object_places
+from kgen.model.types import Tail
 from kgen.record import NamedTuple
 from kgen.targets._valid import valid_requests
 
@@ -17,7 +19,7 @@ LONGEST = 256
 """Bytes of a request: one that is longer is no file that people review, and the mutator makes it."""
 
 
-class Place(NamedTuple):
+class FieldPlace(NamedTuple):
     """A field of a request, by its path."""
 
     name: str
@@ -38,15 +40,39 @@ class Seed(NamedTuple):
     pieces: list[Piece]
 
 
-def places(struct: Struct, layouts: Layouts, at: int = 0, path: str = "") -> list[Place]:
+def places(struct: Struct, layouts: Layouts, at: int = 0, path: str = "") -> list[FieldPlace]:
     """Its fields, those of nested structs in place of these; arrays and unions as a whole."""
-    found: list[Place] = []
+    found: list[FieldPlace] = []
     for item in layouts.record(struct).fields:
         name, offset = f"{path}{item.field.name}", at + item.offset
         if isinstance(item.field.type, Struct):
             found += places(item.field.type, layouts, offset, f"{name}.")
         else:
-            found.append(Place(name, offset, str(item.size)))
+            found.append(FieldPlace(name, offset, str(item.size)))
+    return found
+
+
+class IdPlace(NamedTuple):
+    """Where a message has the id of an object, or those of its tail."""
+
+    offset: int
+    stride: int
+    """Bytes from one to the next up to the end of the message; 0 where it is one alone."""
+
+
+def id_places(struct: Struct | None, layouts: Layouts) -> list[IdPlace]:
+    found: list[IdPlace] = []
+    for place in object_places(struct):
+        offset, owner = 0, struct
+        for field in place.path:
+            assert owner is not None
+            rows = layouts.record(owner).fields
+            offset += next(row.offset for row in rows if row.field.name == field.name)
+            owner = field.type if isinstance(field.type, Struct) else None
+        if isinstance(place.field.type, Tail):
+            found.append(IdPlace(offset, place.id.size))
+        else:
+            found += [IdPlace(offset + i * place.id.size, 0) for i in range(place.most)]
     return found
 
 
@@ -62,7 +88,7 @@ def seeds(ioctl: Ioctl, layouts: Layouts) -> list[Seed]:
     ]
 
 
-def _pieces(message: bytes, known: list[Place]) -> list[Piece]:
+def _pieces(message: bytes, known: list[FieldPlace]) -> list[Piece]:
     found = []
     for name, offset, size in known:
         part = message[offset:] if size == "None" else message[offset : offset + int(size)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.abi.lengths import bounds
 from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
-from kgen.model.types import Array, Boolean, Guid, Integer, Tail, Text
+from kgen.model.types import Array, Boolean, Guid, Integer, ObjectId, Tail, Text
 from kgen.model.walk import members
 from kgen.record import NamedTuple
 from kgen.targets._c_types import base_integer, innermost
@@ -57,6 +57,7 @@ class Tables:
 
     def __init__(self, interface: Interface, layouts: Layouts) -> None:
         self.layouts = layouts
+        self.objects = [kind.name for kind in interface.objects]
         self.values: dict[str, Values] = {}
         used = {
             name
@@ -148,6 +149,10 @@ class Tables:
             case BitField():
                 row.append(f".high = {unsigned(inner.mask)}")
                 return [row, *self._parts(inner, row)]
+            case ObjectId():
+                kind = self.objects.index(inner.kind.name)
+                row += [f".object = {kind}"] if kind else []
+                row.append(f".role = KGEN_ROLE_{inner.role.upper()}")
             case Struct() | TaggedUnion():
                 row.append(f".record = &record_{inner.name}")
         return [row]
@@ -278,6 +283,8 @@ def _kind(type_: Type, field: Field | None) -> str:
             return "BOOL"
         case Guid():
             return "BYTES"
+        case ObjectId():
+            return "ID"
         case Text():
             return type_.encoding.upper()
         case Struct():

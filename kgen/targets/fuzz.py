@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from kgen.abi.codes import INFO_FUNCTION, ctl_code
 from kgen.model.errors import BOUNDARY, BUILTIN
 from kgen.model.naming import macro, symbol
+from kgen.model.types import Tail
 from kgen.model.walk import has_secret
 from kgen.record import NamedTuple
+from kgen.targets._c_elements import tail_count
 from kgen.targets._c_handlers import skeleton
+from kgen.targets._c_objects import Kind, kinds, named_places
 from kgen.targets._fuzz_dictionary import Word, words
-from kgen.targets._fuzz_seeds import Place, Seed, places, reply_room, seeds
+from kgen.targets._fuzz_seeds import FieldPlace, IdPlace, Seed, id_places, places, reply_room, seeds
 from kgen.targets._fuzz_tables import RecordTable, Tables, Value, Values, messages
 from kgen.targets._pynames import package_names
 from kgen.targets.target import Output, Target
@@ -19,6 +22,7 @@ from kgen.targets.target import Output, Target
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Error, Interface, Ioctl
+    from kgen.model.objects import Place
 
 
 class IoctlTable(NamedTuple):
@@ -27,10 +31,23 @@ class IoctlTable(NamedTuple):
     """Hexadecimal."""
     errors: list[Value]
     settings: list[str]
-    fields: list[Place]
+    fields: list[FieldPlace]
     """Of the request."""
+    ids: list[IdPlace]
+    """Where the request names objects."""
+    made: list[IdPlace]
+    """Where the reply does."""
     reply: int
     """Bytes of the caller's buffer, in a seed."""
+
+
+class Given(NamedTuple):
+    """A parameter by which a handler gets one object or several."""
+
+    states: str
+    """In C, where the pointers to their states are."""
+    elements: str
+    is_new: bool
 
 
 class AnyHandler(NamedTuple):
@@ -41,6 +58,8 @@ class AnyHandler(NamedTuple):
     append: str
     """The function that appends to the tail of its reply; empty where there is none."""
     statements: list[str]
+    given: list[Given]
+    """The objects that it gets."""
 
 
 class Fuzz(NamedTuple):
@@ -56,6 +75,7 @@ class Fuzz(NamedTuple):
     values: list[Values]
     records: list[RecordTable]
     ioctls: list[IoctlTable]
+    objects: list[Kind]
     boundary: list[Value]
     handlers: list[AnyHandler]
     words: list[Word]
@@ -71,6 +91,7 @@ _RUNTIME = (
     "kgen_fuzz_judge.c",
     "kgen_fuzz_mutate.c",
     "kgen_fuzz_mutate.h",
+    "kgen_fuzz_objects.c",
     "kgen_fuzz_values.c",
 )
 
@@ -112,8 +133,9 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
         values=list(tables.values.values()),
         records=tables.records,
         ioctls=[_ioctl(ioctl, windows.device_type, layouts) for ioctl in interface.ioctls],
+        objects=kinds(interface),
         boundary=[_status(BUILTIN[error]) for error in BOUNDARY],
-        handlers=[_handler(ioctl, name) for ioctl in interface.ioctls],
+        handlers=[_handler(ioctl, name, layouts) for ioctl in interface.ioctls],
         words=words(interface, layouts, windows.device_type),
         seeds=[seed for ioctl in interface.ioctls for seed in seeds(ioctl, layouts)],
     )
@@ -139,43 +161,63 @@ def _ioctl(ioctl: Ioctl, device_type: int, layouts: Layouts) -> IoctlTable:
         settings.append(".truncates = true")
     if any(map(has_secret, messages(ioctl))):
         settings.append(".secret = true")
-    if ioctl.errors:
-        settings += [
-            f".errors = errors_{ioctl.name}",
-            f".error_count = {len(ioctl.errors)}",
-        ]
+    errors = _errors(ioctl)
+    if errors:
+        settings += [f".errors = errors_{ioctl.name}", f".error_count = {len(errors)}"]
     request = ioctl.request or ioctl.message
     return IoctlTable(
         name=ioctl.name,
         code=f"{code:08X}",
-        errors=list(map(_status, ioctl.errors)),
+        errors=list(map(_status, errors)),
         settings=settings,
         fields=[] if request is None else places(request, layouts),
+        ids=id_places(request, layouts),
+        made=id_places(ioctl.reply, layouts),
         reply=reply_room(ioctl, layouts),
     )
+
+
+def _errors(ioctl: Ioctl) -> list[Error]:
+    """What the schema declares, and what objects that it names or makes come to."""
+    stale = [place.id.kind.stale for _, place in named_places(ioctl) if place.id.role != "new"]
+    full = [place.id.kind.full for _, place in named_places(ioctl) if place.id.role == "new"]
+    return list(dict.fromkeys((*ioctl.errors, *stale, *full)))
 
 
 def _status(error: Error) -> Value:
     return Value(error.name, f"0x{error.ntstatus:08X}")
 
 
-def _handler(ioctl: Ioctl, prefix: str) -> AnyHandler:
+def _handler(ioctl: Ioctl, prefix: str, layouts: Layouts) -> AnyHandler:
     handler = skeleton(ioctl, prefix)
-    given = {"in", "out", "data"} & set(handler.unused)
-    statements = [f"turn.{name} = {name}" for name in ("in", "out", "data") if name in given]
+    passed = [name for name in ("in", "out", "data") if name in handler.unused]
+    statements = [f"turn.{name} = {name}" for name in passed]
     reply = ioctl.reply
     append = ""
     if reply is not None and reply.tail is not None:
         append = symbol(prefix, ioctl.name, "append")
         room = symbol(prefix, ioctl.name, "room")
         statements += [f"turn.room = {room}(call)", f"turn.append = append_{ioctl.name}"]
-    return AnyHandler(ioctl.name, handler.definition, append, statements)
+    given = [_given(name, place, ioctl, layouts) for name, place in named_places(ioctl)]
+    if given:
+        statements += ["turn.given = given", f"turn.given_count = {len(given)}"]
+    return AnyHandler(ioctl.name, handler.definition, append, statements, given)
+
+
+def _given(name: str, place: Place, ioctl: Ioctl, layouts: Layouts) -> Given:
+    if not place.is_many:
+        return Given(f"(void *)&{name}", "1", place.id.role == "new")
+    count = str(place.most)
+    if isinstance(place.field.type, Tail):
+        assert ioctl.request is not None
+        count = tail_count(ioctl.request, place.field.type, "in", layouts)
+    return Given(f"(void *){name}", count, False)
 
 
 TARGET = Target(
     name="fuzz",
     doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
-    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
     needs=("sim",),
     outputs=outputs,
 )

@@ -258,6 +258,7 @@ static bool is_good_value(const struct kgen_fuzz_field *field, const uint8_t *at
 
     switch (field->kind) {
     case KGEN_FUZZ_BYTES:
+    case KGEN_FUZZ_ID: /* see kgen_fuzz_objects.c */
         return true;
     case KGEN_FUZZ_ZERO:
         return are_zero(at, field->size);

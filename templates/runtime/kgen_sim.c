@@ -338,6 +338,8 @@ void kgen_sim_close(struct kgen_sim_open *open)
     kgen_sim_interface.cleanup(device->state, open->state);
     kgen_sim_interface.close(device->state, open->state);
     leave(device, before);
+    if (kgen_sim_watch.closed != NULL)
+        kgen_sim_watch.closed(&open->caller);
     forget_open(open);
 }
 

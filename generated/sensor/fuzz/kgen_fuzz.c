@@ -24,6 +24,7 @@ struct play {
     struct kgen_sim_device *device;
     struct kgen_sim_open *opens[KGEN_FUZZ_HANDLES];
     struct outcome outcomes[KGEN_FUZZ_OPERATIONS];
+    struct kgen_fuzz_ids ids;
 };
 
 /* NULL for no bytes: a byte before or behind it belongs to nobody. */
@@ -62,12 +63,14 @@ static void open_handle(struct play *play, const struct kgen_fuzz_operation *ope
         kgen_fuzz_fail("open", "a handle and status %08x", (unsigned)outcome->status);
 }
 
-static void control(const struct play *play, const struct kgen_fuzz_operation *operation,
+static void control(struct play *play, const struct kgen_fuzz_operation *operation,
                     struct outcome *outcome)
 {
     uint8_t *in = exactly(operation->in, operation->in.size);
+    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code);
     struct kgen_sim_request request = {.code = operation->code};
 
+    kgen_fuzz_link(&play->ids, ioctl, in, operation->in.size);
     outcome->out_size = operation->out_size;
     outcome->out = exactly(operation->data, operation->out_size);
     request.in = in;
@@ -77,6 +80,7 @@ static void control(const struct play *play, const struct kgen_fuzz_operation *o
     kgen_fuzz_tell(operation->answer.at, operation->answer.size);
     outcome->status = kgen_sim_control(play->opens[operation->handle], &request);
     outcome->information = request.information;
+    kgen_fuzz_learn(&play->ids, ioctl, outcome->out, outcome->information);
     free(in);
 }
 

@@ -21,6 +21,7 @@ enum kgen_fuzz_kind {
     KGEN_FUZZ_ZERO,
     KGEN_FUZZ_UTF8,  /* of fixed size: ends, and holds nothing but NUL from there on */
     KGEN_FUZZ_UTF16, /* likewise */
+    KGEN_FUZZ_ID,    /* of an object of the open */
     KGEN_FUZZ_RECORD,
     KGEN_FUZZ_UNION,
 };
@@ -53,6 +54,8 @@ struct kgen_fuzz_field {
     uint32_t least;   /* of a tail, elements */
     uint32_t unit;    /* of a tail: what the count grows by with an element */
     const char *text; /* of a tail: the encoding of its string */
+    uint32_t object;  /* of an id: the kind, */
+    enum kgen_role role; /* and what becomes of it */
 };
 
 /* A step of a condition: operands come before their operator. */
@@ -117,6 +120,8 @@ struct kgen_fuzz_interface {
     const struct kgen_fuzz_value
         *boundary; /* NTSTATUS that the core itself may answer to any request */
     uint32_t boundary_count;
+    const struct kgen_fuzz_value *objects; /* by kind: how many an open may have */
+    uint32_t object_count;
 };
 
 extern const struct kgen_fuzz_interface kgen_fuzz_interface;
@@ -140,6 +145,43 @@ const char *kgen_fuzz_bad_reply(const struct kgen_fuzz_ioctl *ioctl, const void 
 
 uint64_t kgen_fuzz_get(const struct kgen_fuzz_field *field, const void *at);
 void kgen_fuzz_set(const struct kgen_fuzz_field *field, void *at, uint64_t value);
+
+/* ---- Objects of an open (kgen_fuzz_objects.c) ----------------------------------------------- */
+
+/* Where a message has an id. */
+struct kgen_fuzz_place {
+    uint32_t offset;
+    uint32_t object;
+    enum kgen_role role;
+};
+
+#define KGEN_FUZZ_PLACES 64u /* of a message; ids behind are good for nothing */
+
+size_t kgen_fuzz_places(const struct kgen_fuzz_record *message, size_t length,
+                        struct kgen_fuzz_place *places);
+
+/* Why a request of an open has to be refused for what it names, or would make; NULL where it must not. */
+const char *kgen_fuzz_bad_objects(const struct kgen_sim_caller *open,
+                                  const struct kgen_fuzz_ioctl *ioctl, const void *request,
+                                  size_t length);
+
+/* The request of the last question was carried out: what the open has from now on. */
+void kgen_fuzz_objects_changed(const struct kgen_sim_caller *open,
+                               const struct kgen_fuzz_ioctl *ioctl, const void *reply,
+                               size_t length);
+
+void kgen_fuzz_objects_gone(const struct kgen_sim_caller *open);
+
+/* Ids of replies, the newest last. A small number where an id stands is one of them, from the end. */
+struct kgen_fuzz_ids {
+    uint64_t ids[16];
+    size_t count;
+};
+
+void kgen_fuzz_link(const struct kgen_fuzz_ids *known, const struct kgen_fuzz_ioctl *ioctl,
+                    void *request, size_t length);
+void kgen_fuzz_learn(struct kgen_fuzz_ids *known, const struct kgen_fuzz_ioctl *ioctl,
+                     const void *reply, size_t length);
 
 /* ---- An input: a sequence of operations (kgen_fuzz_input.c) --------------------------------- */
 
@@ -189,9 +231,17 @@ size_t kgen_fuzz_write(const struct kgen_fuzz_operation *operations, size_t coun
 
 /* ---- Handlers that do anything (kgen_fuzz_any.c) -------------------------------------------- */
 
-/* Their state, of a device or an open. */
+/* Their state, of a device, an open or an object. */
 struct kgen_fuzz_life {
     uint32_t stage;
+    uint32_t objects; /* of an open: those that a handler got, and that were not released */
+};
+
+/* What a handler gets of objects, for one field. */
+struct kgen_fuzz_given {
+    void *const *states;
+    size_t count;
+    bool is_new;
 };
 
 kgen_status kgen_fuzz_start(struct kgen_fuzz_life *device);
@@ -199,6 +249,8 @@ void kgen_fuzz_stop(struct kgen_fuzz_life *device);
 kgen_status kgen_fuzz_open(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open);
 void kgen_fuzz_cleanup(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open);
 void kgen_fuzz_close(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open);
+void kgen_fuzz_release(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open,
+                       struct kgen_fuzz_life *object);
 
 /* One call of a handler. */
 struct kgen_fuzz_turn {
@@ -209,6 +261,8 @@ struct kgen_fuzz_turn {
     const void *in;
     void *out;
     struct kgen_data *data;
+    const struct kgen_fuzz_given *given;
+    size_t given_count;
     uint32_t room;
     void *call;
     void (*append)(void *call, void *out, const void *items, uint32_t count);

@@ -22,8 +22,10 @@
 
 /* The request that is being served. */
 static struct {
+    const struct kgen_sim_caller *open;
     const struct kgen_fuzz_ioctl *ioctl;
     const char *refused; /* why the core has to refuse it; NULL where it must not */
+    bool is_declared;    /* with a status that the schema declares */
     uint8_t *before;     /* what the caller's buffer held */
 } asked;
 
@@ -53,6 +55,7 @@ static const char *refusal(const struct kgen_sim_caller *caller,
 {
     const struct kgen_fuzz_ioctl *ioctl = asked.ioctl;
     uint32_t access = request->code >> 14 & (KGEN_READ_ACCESS | KGEN_WRITE_ACCESS);
+    const char *bad;
     size_t least = 0;
 
     if ((access & ~caller->access) != 0)
@@ -67,12 +70,18 @@ static const char *refusal(const struct kgen_sim_caller *caller,
         (request->out_size < ioctl->data_min || request->out_size > ioctl->data_max ||
          request->out_size % ioctl->data_unit != 0))
         return "length of the data";
-    return kgen_fuzz_bad_request(ioctl, request->in, request->in_size);
+    bad = kgen_fuzz_bad_request(ioctl, request->in, request->in_size);
+    if (bad != NULL)
+        return bad;
+    asked.is_declared = true;
+    return kgen_fuzz_bad_objects(caller, ioctl, request->in, request->in_size);
 }
 
 static void sent(const struct kgen_sim_caller *caller, const struct kgen_sim_request *request)
 {
+    asked.open = caller;
     asked.ioctl = kgen_fuzz_find(request->code);
+    asked.is_declared = false;
     asked.refused = refusal(caller, request);
     asked.before = request->out_size > 0 ? malloc(request->out_size) : NULL;
     if (asked.before != NULL)
@@ -118,8 +127,7 @@ static void judge_status(uint32_t status)
         kgen_fuzz_fail(name, "a reply was cut that the schema does not cut");
     if (is_success(status) || is_among(status, all->boundary, all->boundary_count))
         return;
-    if (ioctl == NULL || asked.refused != NULL ||
-        !is_among(status, ioctl->errors, ioctl->error_count))
+    if (ioctl == NULL || !asked.is_declared || !is_among(status, ioctl->errors, ioctl->error_count))
         kgen_fuzz_fail(name, "status %08x is none that the schema declares", (unsigned)status);
 }
 
@@ -153,6 +161,8 @@ static void answered(const struct kgen_sim_request *request, uint32_t ntstatus)
     must_be_written(request->out, request->out_size);
     judge_status(ntstatus);
     judge_bytes(request, ntstatus);
+    if (is_success(ntstatus))
+        kgen_fuzz_objects_changed(asked.open, asked.ioctl, request->out, request->information);
     free(asked.before);
     asked.before = NULL;
 }
@@ -165,4 +175,5 @@ void kgen_fuzz_watch(bool again)
     kgen_sim_watch.captured = captured;
     kgen_sim_watch.ran = ran;
     kgen_sim_watch.answered = answered;
+    kgen_sim_watch.closed = kgen_fuzz_objects_gone;
 }

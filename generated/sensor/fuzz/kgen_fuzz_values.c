@@ -159,6 +159,9 @@ static void make_element(const struct kgen_fuzz_record *owner, uint8_t *start,
     case KGEN_FUZZ_BYTES:
         make_bytes(at, field->size);
         break;
+    case KGEN_FUZZ_ID: /* one that is known, and more often a new one */
+        kgen_fuzz_set(field, at, 1 + kgen_fuzz_below(kgen_fuzz_one_in(2) ? 3 : 12));
+        break;
     case KGEN_FUZZ_ZERO:
         memset(at, 0, field->size);
         break;

@@ -119,10 +119,13 @@ static inline struct kgen_slot *kgen_object_find(struct kgen_objects *objects, u
 static inline void kgen_holds_open(struct kgen_holds *holds, const struct kgen_plan *plan,
                                    void *scratch)
 {
-    char *memory = (char *)scratch + kgen_round_up(plan->messages);
+    /* There is no scratch memory where there is neither a message nor an object. */
+    char *memory = plan->holds > 0 ? (char *)scratch + kgen_round_up(plan->messages) : NULL;
 
     holds->states = (void **)(void *)memory;
-    holds->list = (struct kgen_hold *)(void *)(memory + plan->holds * sizeof(void *));
+    holds->list = NULL;
+    if (memory != NULL)
+        holds->list = (struct kgen_hold *)(void *)(memory + plan->holds * sizeof(void *));
     holds->room = (uint32_t)plan->holds;
     holds->count = 0;
     holds->named = 0;

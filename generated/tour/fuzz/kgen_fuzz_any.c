@@ -115,6 +115,17 @@ void kgen_fuzz_cleanup(struct kgen_fuzz_life *device, struct kgen_fuzz_life *ope
 {
     advance(device, ALIVE, ALIVE);
     advance(open, ALIVE, CLEANED);
+    if (open->objects != 0)
+        kgen_fuzz_fail("hook", "%u objects are left at cleanup", (unsigned)open->objects);
+}
+
+void kgen_fuzz_release(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open,
+                       struct kgen_fuzz_life *object)
+{
+    advance(device, ALIVE, ALIVE);
+    advance(open, ALIVE, ALIVE);
+    advance(object, ALIVE, DEAD);
+    open->objects--;
 }
 
 void kgen_fuzz_close(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open)
@@ -149,6 +160,20 @@ static const struct kgen_fuzz_ioctl *rely(const struct kgen_fuzz_turn *turn)
     if (turn->device->stage != ALIVE || turn->open->stage != ALIVE)
         kgen_fuzz_fail(turn->ioctl, "a handler was called before open, or after cleanup");
     return ioctl;
+}
+
+/* An object that is new is zeroed; any other is one that a handler got before. */
+static void take_objects(const struct kgen_fuzz_turn *turn)
+{
+    size_t i;
+    size_t j;
+
+    for (i = 0; i < turn->given_count; i++) {
+        for (j = 0; j < turn->given[i].count; j++) {
+            advance(turn->given[i].states[j], turn->given[i].is_new ? UNBORN : ALIVE, ALIVE);
+            turn->open->objects += turn->given[i].is_new ? 1 : 0;
+        }
+    }
 }
 
 /* As far as the handler may write: to the end of the struct, or of the tail that fits. */
@@ -222,6 +247,7 @@ kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn)
     uint32_t actions = next(1);
 
     called = true;
+    take_objects(turn);
     if (ioctl->reply != NULL && (actions & FILL) != 0)
         fill(turn, ioctl->reply);
     if (turn->append != NULL && (actions & APPEND) != 0)

@@ -9,6 +9,7 @@ import os
 import struct
 import sys
 import zipfile
+from collections.abc import Sequence
 from typing import NamedTuple
 
 HEAD = struct.Struct("<BBBxIIIII")
@@ -23,12 +24,18 @@ WIDTH = 64
 
 
 class Ioctl(NamedTuple):
-    """A code, and the fields of its request: name, offset, bytes. The tail comes last, with None."""
+    """A code, and the fields of its request: name, offset, bytes. The tail comes last, with None.
+
+    `ids` are where the request names objects: an offset, and the bytes from one to the
+    next if there are more up to its end. `made` are those of the reply.
+    """
 
     name: str
     code: int
     reply: int
     fields: list[tuple[str, int, int | None]]
+    ids: Sequence[tuple[int, int]] = ()
+    made: Sequence[int] = ()
 
 
 class Seed(NamedTuple):
@@ -159,11 +166,11 @@ def tell(answer: bytes) -> None:
     fuzz.kgen_fuzz_tell(TOLD[0], len(answer))
 
 
-def play(again: bool) -> list[tuple[str, int, bytes]]:
+{linking}def play(again: bool) -> list[tuple[str, int, bytes]]:
     """All calls, to a driver that was just loaded; what its caller saw of each."""
     fuzz.kgen_fuzz_watch(again)
     seen = []
-    with {simulator}(library=LIBRARY) as simulator:
+{ids}    with {simulator}(library=LIBRARY) as simulator:
 {body}
     return seen
 
@@ -178,9 +185,33 @@ print("nothing was found")
 '''
 
 
+LINKING = '''IDS: list[bytes] = []
+
+
+def linked(request: bytes, *places: tuple[int, int]) -> bytearray:
+    """The request with ids of earlier replies where it names them, counted from the last."""
+    made = bytearray(request)
+    for offset, stride in places:
+        for at in range(offset, len(made) - 7, stride or len(made)):
+            number = int.from_bytes(made[at : at + 8], "little")
+            if 0 < number <= len(IDS):
+                made[at : at + 8] = IDS[-number]
+    return made
+
+
+def learn(new: bytes) -> None:
+    """Remember the last 16 ids that there were."""
+    if new:
+        IDS[:] = [*IDS, new][-16:]
+
+
+'''
+
+
 def script(interface: Interface, content: bytes, title: str, file: str) -> str:
     """Return the program that makes the calls of an input."""
     ioctls = {ioctl.code: ioctl for ioctl in interface.ioctls}
+    has_ids = any(ioctl.ids or ioctl.made for ioctl in interface.ioctls)
     lines: list[str] = []
     opened: set[int] = set()
     for operation in decoded(content)[:24]:
@@ -195,6 +226,8 @@ def script(interface: Interface, content: bytes, title: str, file: str) -> str:
         name=interface.name,
         package=interface.package,
         simulator=interface.simulator,
+        linking=LINKING if has_ids else "",
+        ids="    IDS.clear()\n" if has_ids else "",
         body=body,
     )
 
@@ -229,8 +262,17 @@ def _control(operation: Operation, ioctl: Ioctl | None, handle: str) -> list[str
     lines += _bytes("data", operation.data[: operation.room], [])
     rest = operation.room - len(operation.data[: operation.room])
     lines.append(f"reply = bytearray(data) + bytearray([0x{UNTOUCHED:02X}]) * {rest}")
-    sent = f"0x{operation.code:08X}, bytearray(request), reply"
-    lines.append(f"failure, done = {handle}.control({sent})")
+    linked = [] if ioctl is None else [f", {place}" for place in ioctl.ids]
+    lines.append(
+        f"sent = {'linked' if linked else 'bytearray'}(request{''.join(linked)})"
+    )
+    if len(lines[-1]) > 80:
+        lines[-1] += "  # fmt: skip"
+    lines.append(
+        f"failure, done = {handle}.control(0x{operation.code:08X}, sent, reply)"
+    )
+    for offset in () if ioctl is None else ioctl.made:
+        lines.append(f"learn(bytes(reply[:done])[{offset}:{offset + 8}])")
     lines.append('seen.append((str(failure or "ok"), done, bytes(reply)))')
     return lines
 

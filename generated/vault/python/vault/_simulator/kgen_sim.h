@@ -121,6 +121,7 @@ struct kgen_sim_watch {
                 kgen_status status);
 
     void (*answered)(const struct kgen_sim_request *request, uint32_t ntstatus);
+    void (*closed)(const struct kgen_sim_caller *caller);
 };
 
 extern struct kgen_sim_watch kgen_sim_watch;

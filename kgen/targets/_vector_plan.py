@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _EVERY = 256
 """Bytes: a request that is no longer is cut at every one of them; a longer one where fields begin and end."""
+_PERIOD = 64
 _RIGHTS = {"none": frozenset[str](), "r": frozenset({"read"}), "w": frozenset({"write"})}
 _FIRST_CUSTOM_DEVICE = 0x8000
 """Codes of other devices are the system's own."""
@@ -66,7 +67,14 @@ def lengths(caller: Caller, ioctl: Ioctl, good: bytes, layouts: Layouts) -> Iter
         return
     for size in (high + 1, high + 8):
         status = "too_big" if low < high else "bad_length"
-        caller.add(f"length.{size}", good.ljust(size, b"\0"), status, "length")
+        caller.add(f"length.{size}", _longer(good, size), status, "length")
+
+
+def _longer(good: bytes, size: int) -> bytes:
+    """Goes on as it ends, so that a long request is written briefly: its content does not matter."""
+    if len(good) < _PERIOD:
+        return good.ljust(size, b"\0")
+    return (good + good[-_PERIOD:] * ((size - len(good)) // _PERIOD + 1))[:size]
 
 
 def _cuts(ioctl: Ioctl, good: bytes, layouts: Layouts) -> list[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Integer, ObjectId, Tail, Text, innermost
+from kgen.model.types import Array, Boolean, Guid, Integer, ObjectId, Tail, Text, innermost
 from kgen.targets._rules import (
     Count,
     Counted,
@@ -93,6 +93,8 @@ class _Walk:
     def field(self, field: Field, owner: Struct, base: int, at: int, path: str) -> Iterator[Rule]:
         if field.reserved:
             yield Zero(path, at, self.layouts.size_align(field.type)[0], "reserved")
+            return
+        if _is_free(field, innermost(field.type)):
             return
         tagged = _is_tag(field, owner)
         tag = self.tag(field, owner, base) if field.tag is not None else 0
@@ -202,6 +204,8 @@ class _Walk:
         if length.broken(self.message):
             return
         count = counter.elements(self.message)
+        if tail.text is None and _is_free(field, innermost(tail)):
+            return
         if tail.text is not None:
             yield Counted(path, counter.tail, tail.text, count, tail.minimum, tail.maximum, counter)
             return
@@ -268,6 +272,11 @@ def _slot(last: Field | Arm, at: int, whole: Integer, fixed: bool) -> Slot:
     if isinstance(last, Field) and last.limit is not None:
         low, high = last.limit
     return Slot(at, whole, low, high, fixed=fixed)
+
+
+def _is_free(field: Field, inner: Type) -> bool:
+    """Any value will do, of however many."""
+    return isinstance(inner, Guid) or (isinstance(inner, Integer) and field.limit is None)
 
 
 def _is_tag(field: Field, owner: Struct) -> bool:

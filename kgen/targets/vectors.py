@@ -140,16 +140,31 @@ def _folded(request: bytes) -> tuple[bytes, tuple[bytes, int] | None]:
     """The request as its beginning, and bytes that follow so many times; None where it does not end in a run."""
     best = (0, 0)
     for period in range(1, _LONGEST_PERIOD + 1):
-        same = 0
-        while same + period < len(request) and request[-1 - same] == request[-1 - same - period]:
-            same += 1
-        length = (same // period + 1) * period if same else 0
+        length = _run(request, period) // period * period
         if length > best[0]:
             best = (length, period)
+        if best[0] > len(request) - _SHORTEST_RUN:
+            break
     length, period = best
     if length < _SHORTEST_RUN or length < 4 * period:
         return request, None
     return request[:-length], (request[len(request) - period :], length // period)
+
+
+def _run(request: bytes, period: int) -> int:
+    """Bytes at the end that repeat with this period; 0 where none do."""
+
+    def repeats(length: int) -> bool:
+        return request[-length:-period] == request[len(request) - length + period :]
+
+    good, size = period, len(request)
+    while good * 2 <= size and repeats(good * 2):
+        good *= 2
+    bad = min(good * 2, size + 1)
+    while bad - good > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if repeats(middle) else (good, middle)
+    return good if good > period else 0
 
 
 def _members(rows: dict[str, dict[str, Any]]) -> list[str]:

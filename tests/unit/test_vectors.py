@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from kgen.targets._vectors import vectors as make
-from kgen.targets.vectors import view
+from kgen.targets.vectors import _folded, view
 from tests.e2e.differential.test_differential import RULES, broken_rules
 from tests.suites.boundary import Answer, Interface
 from tests.suites.vectors import PASSES, expected, replayer, vectors
@@ -236,3 +236,26 @@ def test_the_documentation_names_every_key() -> None:
     assert all(row in real["vectors"] for row in shown["vectors"])
     assert shown["statuses"].items() <= real["statuses"].items()
     assert shown["ioctls"].items() <= real["ioctls"].items()
+
+
+@pytest.mark.parametrize(
+    ("head", "unit", "times"),
+    [
+        (b"", b"\0", 4096),
+        (b"abc", b"k", 40),
+        (b"\1\2", b"\1\2\3\4", 1000),
+        (b"x" * 9, bytes(range(64)), 16385),
+        (b"a", b"ab", 16),
+    ],
+)
+def test_a_long_end_is_told_briefly(head: bytes, unit: bytes, times: int) -> None:
+    request = head + unit * times
+    first, repeated = _folded(request)
+    assert repeated is not None
+    assert first + repeated[0] * repeated[1] == request
+    assert len(first) + len(repeated[0]) <= len(head) + 2 * len(unit)
+
+
+@pytest.mark.parametrize("request_", [b"", b"ab", bytes(31), bytes(range(256)), b"ab" * 15 + b"c"])
+def test_a_short_end_is_told_as_it_is(request_: bytes) -> None:
+    assert _folded(request_) == (request_, None)

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import re
 import struct
+from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import yaml
 
+from tests.suites.objects import Kind, ObjectId, Open
 from tests.suites.wire_structs import Field, Struct, Tail
 from tests.suites.wire_types import (
     Array,
@@ -32,6 +34,7 @@ from tests.suites.wire_types import (
 )
 
 GROWTH_LIMIT = 4096
+ROLES = ("ref", "drop", "new")
 DATA_METHODS = {"from": "in_direct", "to": "out_direct"}
 
 # The decided table: name -> NTSTATUS, Win32 error, errno.
@@ -45,6 +48,7 @@ STATUSES = {
     "too_big": (0xC0000206, 1784, 7),
     "fault": (0xC0000005, 998, 14),
     "access_denied": (0xC0000022, 5, 13),
+    "bad_handle": (0xC0000008, 6, 9),
     "not_found": (0xC0000225, 1168, 2),
     "exists": (0xC0000035, 183, 17),
     "no_space": (0xC000007F, 112, 28),
@@ -78,6 +82,9 @@ class Ioctl(NamedTuple):
     data: tuple[str, int, int, int] | None  # direction, element size, least and most elements
     truncate: str
     errors: frozenset[str]
+    names: tuple[ObjectId, ...] = ()
+    makes: tuple[tuple[str, Kind], ...] = ()
+    """Objects that the request names; and those that the reply names, by their fields."""
 
     @property
     def data_bounds(self) -> tuple[int, int]:
@@ -96,8 +103,12 @@ class Interface:
         self.version = tuple(int(part) for part in self.schema["version"].split("."))
         self.scope: dict[str, Any] = {}
         self.types: dict[str, Any] = {}
+        self.objects: dict[str, Kind] = {}
+        self.current: Open
+        """The open whose request is being answered."""
         self._constants()
         self._enums()
+        self._objects()
         self.statuses = dict(STATUSES)
         for name, error in self.schema.get("errors", {}).items():
             self.statuses[name] = (error["ntstatus"], error["ntstatus"], 0)
@@ -148,8 +159,28 @@ class Interface:
                 parts[part] = (int(low), int(high or low))
             self.types[name] = Bits(body["type"], parts)
 
+    def _objects(self) -> None:
+        first = 0
+        for name, body in self.schema.get("objects", {}).items():
+            count = self.value(body["per_open"])
+            self.objects[name] = Kind(
+                name, first, count, body.get("stale", "bad_handle"), body.get("full", "no_space")
+            )
+            first += count
+
+    def open_of(self, handlers: Any, access: str) -> Open:
+        """The open of a handle, which comes to be with its first call."""
+        opens: dict[str, Open] = vars(handlers).setdefault("opens", {})
+        if access not in opens:
+            slots = sum(kind.count for kind in self.objects.values())
+            opens[access] = Open(len(opens) + 1, slots)
+        return opens[access]
+
     def _named(self, name: str) -> Any:
         """A type by its name, made when it is first asked for."""
+        role, _, object_name = name.partition("__")
+        if role in ROLES and object_name in self.objects:
+            return ObjectId(self.objects[object_name], role, self)
         if name not in self.types:
             if name in self.schema.get("structs", {}):
                 self.types[name] = self._struct(self.schema["structs"][name])
@@ -198,7 +229,7 @@ class Interface:
         fields: list[Field] = []
         at, tail, tail_name, first_size = 0, None, "", None
         for name, long in body["fields"].items():
-            words = (long["type"] if isinstance(long, dict) else long).split()
+            words = _words(long["type"] if isinstance(long, dict) else long)
             if body.get("grows") and "since" in words and first_size is None:
                 first_size = at
             if ".." in words[0]:
@@ -260,13 +291,16 @@ class Interface:
                 self.value(high),
             )
             method = DATA_METHODS[direction]
+        request = self._message(row.get("in", both))
+        reply = self._message(row.get("out", both))
         access = row["access"] if isinstance(row["access"], list) else [row["access"]]
         short = row.get("short")
         return Ioctl(
             name, code, frozenset(access) - {"any"}, method,
-            self._message(row.get("in", both)), self._message(row.get("out", both)), data,
+            request, reply, data,
             short["truncate"] if isinstance(short, dict) else "",
-            frozenset(row.get("errors", [])),
+            frozenset(row.get("errors", [])), tuple(_ids(request)),
+            tuple((f.name, f.type.kind) for f in (reply.fields if reply else ()) if isinstance(f.type, ObjectId)),
         )  # fmt: skip
 
     # Answering
@@ -276,6 +310,7 @@ class Interface:
     ) -> Answer:
         """What comes back for a call; `out` is the caller's reply or data buffer as it is before."""
         ioctl = self.by_code.get(code)
+        self.current = self.open_of(handlers, access)
         if any(code >> bit & 1 and right not in access for bit, right in ((14, "r"), (15, "w"))):
             return Answer("access_denied")  # by the I/O manager: the driver sees nothing
         if code == self.info_code:
@@ -286,16 +321,39 @@ class Interface:
         try:
             self._lengths(ioctl, request, out, where)
             values = ioctl.request.check(request, where, len(request)) if ioctl.request else None
+            made = [self._make(kind, (*where, field)) for field, kind in ioctl.makes]
         except Refused as refused:
+            list(self.current.settle(False))
             return Answer(refused.status, trace=f"{place(refused.where)}: {refused.rule}")
+        answer = self._served(ioctl, handlers, values, made, out, where)
+        for state in self.current.settle(answer.status in ("ok", "truncated")):
+            handlers.release(state)
+        return answer
+
+    def _make(self, kind: Kind, where: Where) -> Any:
+        state = self.current.make(kind)
+        if state is None:
+            raise Refused(kind.full, where, "full")
+        return state
+
+    def _served(
+        self,
+        ioctl: Ioctl,
+        handlers: Any,
+        values: Any,
+        made: list[Any],
+        out: bytes,
+        where: Where,
+    ) -> Answer:
         try:
-            return self._handle(ioctl, getattr(handlers, ioctl.name), values, out)
+            return self._handle(ioctl, getattr(handlers, ioctl.name), values, made, out)
         except Broken as broken:
             path, rule = broken.args
             return Answer("internal", trace=f"{place((*where, *path))}: {rule}")
         except Failed as failed:
             status = failed.args[0]
-            assert status in ioctl.errors | {"short_buffer"}, (
+            implied = {id_.kind.stale for id_ in ioctl.names} | {k.full for _, k in ioctl.makes}
+            assert status in ioctl.errors | implied | {"short_buffer"}, (
                 f"{ioctl.name} does not declare {status}"
             )
             return Answer(status)
@@ -330,8 +388,11 @@ class Interface:
         if len(out) < low or len(out) % ioctl.data[1]:
             raise Refused("bad_length", where, "length")
 
-    def _handle(self, ioctl: Ioctl, handler: Any, values: Any, out: bytes) -> Answer:
+    def _handle(
+        self, ioctl: Ioctl, handler: Any, values: Any, made: list[Any], out: bytes
+    ) -> Answer:
         arguments = [] if ioctl.request is None else [values]
+        arguments += made
         if ioctl.data is not None:
             return Answer("ok", handler(*arguments, out) or b"")
         reply = ioctl.reply
@@ -339,7 +400,10 @@ class Interface:
             handler(*arguments)
             return Answer("ok")
         if reply.tail is None:
-            return Answer("ok", reply.encode(handler(*arguments))[: len(out)])
+            given = dict(_plain(handler(*arguments)))
+            for (field, _), at in zip(ioctl.makes, self.current.made, strict=True):
+                given[field] = self.current.id(at)
+            return Answer("ok", reply.encode(given)[: len(out)])
         room = min((len(out) - reply.size) // reply.tail.step, reply.tail.high)
         given = handler(*arguments, room)
         items = given[reply.tail_name]
@@ -361,6 +425,30 @@ def place(where: Where) -> str:
     return f"{ioctl}: {path[1:]}" if rest else str(ioctl)
 
 
+def _plain(values: Any) -> dict[str, Any]:
+    return values if isinstance(values, dict) else vars(values)
+
+
+def _words(said: str) -> list[str]:
+    """A type with its clauses; `ref token` is one word, `ref__token`."""
+    words = said.split()
+    if words[0] in ROLES:
+        words[:2] = ["__".join(words[:2])]
+    return words
+
+
+def _ids(struct: Struct | None) -> Iterator[ObjectId]:
+    """The objects that a message names."""
+    for type_ in [field.type for field in struct.fields] if struct else ():
+        inner = getattr(type_, "element", type_)
+        if isinstance(inner, Struct):
+            yield from _ids(inner)
+        elif isinstance(inner, ObjectId):
+            yield inner
+    if struct and struct.tail and isinstance(struct.tail.element, ObjectId):
+        yield struct.tail.element
+
+
 def _values(said: dict[str, Any], key: str = "value") -> dict[str, int]:
     return {name: int(body[key] if isinstance(body, dict) else body) for name, body in said.items()}
 
@@ -371,6 +459,6 @@ def _load(path: str) -> dict[str, Any]:
         schema: dict[str, Any] = yaml.safe_load(file)
     for name in schema.get("imports", []):
         imported = _load(os.path.join(os.path.dirname(path), name))
-        for section in ("constants", "enums", "flags", "bitfields", "unions", "structs"):
+        for section in ("constants", "objects", "enums", "flags", "bitfields", "unions", "structs"):
             schema[section] = {**imported.get(section, {}), **schema.get(section, {})}
     return schema

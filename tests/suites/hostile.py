@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from tests.suites.boundary import Answer, Interface, Ioctl
+from tests.suites.objects import LIVE, named
 
 FILL = b"\xa5"
 MARGIN = 8
@@ -30,7 +31,9 @@ class Hostile:
     """Calls to one interface.
 
     `good` has valid requests by ioctl, `data` what a driver may read from a data buffer. The calls of `setup` come
-    first; the ioctls of `last` change the driver for good and come at the end. The same seed makes the same calls.
+    first; the ioctls of `last` change the driver for good and come at the end. `before` has requests, with their ioctl,
+    that make the objects which the good requests of an ioctl name; with the `model` of the handlers the ids that
+    `live` stands for are found. The same seed makes the same calls.
     """
 
     def __init__(
@@ -40,10 +43,14 @@ class Hostile:
         data: dict[str, bytes],
         *,
         setup: Sequence[Call] = (),
+        before: dict[str, list[tuple[str, bytes]]] | None = None,
+        model: Callable[[], Any] | None = None,
         last: Sequence[str] = (),
         seed: int,
     ) -> None:
         self.interface, self.data, self.setup = interface, data, setup
+        self.before = before or {}
+        self.model = model
         self.good = {name: good.get(name, [b""]) for name in interface.ioctls}
         self.last = [interface.ioctls[name] for name in last]
         self.ioctls = [ioctl for ioctl in interface.ioctls.values() if ioctl not in self.last]
@@ -51,12 +58,36 @@ class Hostile:
 
     def all(self, noise: int) -> Iterator[Call]:
         """Every call that follows from a rule, in order, and `noise` more."""
+        yield from self._known(self._all(noise))
+
+    def _all(self, noise: int) -> Iterator[Call]:
         yield from self.setup
         yield from self.ruled()
         yield from self.noise(noise)
         for ioctl in self.last:
             yield from self.one(ioctl)
         yield from self.noise(noise // 4)
+
+    def _known(self, calls: Iterable[Call]) -> Iterator[Call]:
+        """The calls with the ids that objects have by then, which the model tells."""
+        if self.model is None:
+            yield from calls
+            return
+        handlers = self.model()
+        kinds = self.interface.objects
+        for call in calls:
+            self.interface.open_of(handlers, call.access)
+            ioctl = self.interface.by_code.get(call.code)
+            if ioctl is not None and (ioctl.names or ioctl.makes):
+                request = bytearray(call.request)
+                for at in range(0, len(request) - 7, 8):
+                    value = int.from_bytes(request[at : at + 8], "little")
+                    if value >> 32 == LIVE:
+                        value = named(handlers.opens, call.access, kinds, value)
+                        request[at : at + 8] = value.to_bytes(8, "little")
+                call = call._replace(request=bytes(request))
+                self.interface.answer(handlers, call.code, call.request, call.out, call.access)
+            yield call
 
     def mixed(self, count: int) -> list[Call]:
         """`count` calls in random order: half of them drawn from those that follow from a rule, the rest noise."""
@@ -66,7 +97,7 @@ class Hostile:
         end += self.noise(count // 20)
         drawn += self.noise(count - len(self.setup) - len(drawn) - len(end))
         self.random.shuffle(drawn)
-        return [*self.setup, *drawn, *end]
+        return list(self._known([*self.setup, *drawn, *end]))
 
     def ruled(self) -> Iterator[Call]:
         for ioctl in self.ioctls:
@@ -126,6 +157,7 @@ class Hostile:
         limit = min(high, EVERY if ioctl.data is None else 64) + MARGIN
         for size in sorted(set(range(limit + 1)) | {size for size in near if size >= 0}):
             for good in self.good[ioctl.name][:1]:
+                yield from self._before(ioctl)
                 yield self.call(ioctl, good, size, f"room for {size}")
                 if good and size % 7 == 0:  # two rules broken at once: the order of the checks
                     yield self.call(ioctl, good[:-1], size, f"short, and room for {size}")
@@ -134,10 +166,16 @@ class Hostile:
     def rules(self, ioctl: Ioctl) -> Iterator[Call]:
         """Every rule of the request broken, one at a time, in each of the good requests."""
         for good in self.good[ioctl.name]:
+            yield from self._before(ioctl)
             yield self.call(ioctl, good, about="good")
             if ioctl.request is not None:
                 for bad in ioctl.request.bad(good):
+                    yield from self._before(ioctl)
                     yield self.call(ioctl, bad, about="spoilt")
+
+    def _before(self, ioctl: Ioctl) -> Iterator[Call]:
+        for name, request in self.before.get(ioctl.name, ()):
+            yield self.call(self.interface.ioctls[name], request, about="before")
 
     def info(self) -> Iterator[Call]:
         for size in range(48 + MARGIN + 1):

@@ -25,10 +25,17 @@ class InspectedBoundary:
     def __init__(self, document: Json) -> None:
         self.name = document["interface"]
         self.types = {each["name"]: each for each in document["types"]}
+        self.objects = {each["name"]: each for each in document["objects"]}
         self.ioctls = {each["codes"]["windows"]: each for each in document["ioctls"]}
 
-    def check(self, code: int, request: bytes, capacity: int) -> Json | None:
-        """The ioctl, or None where there is no such code; raises Refused."""
+    def check(
+        self, code: int, request: bytes, capacity: int, named: frozenset[int] = frozenset()
+    ) -> Json | None:
+        """The ioctl, or None where there is no such code; raises Refused.
+
+        `named` are the places of the request with an id that is good.
+        """
+        self.named = named
         ioctl = self.ioctls.get(code)
         if ioctl is None:
             return None
@@ -114,7 +121,9 @@ class InspectedBoundary:
     def _field(
         self, said: str, member: Json, data: bytes, at: int, where: Where, own: Json, path: str
     ) -> None:
-        name, *dimensions = re.findall(r"^[a-z_0-9]+|\d+(?=\])", said)
+        role, _, object_name = said.rpartition(" ")
+        name, *dimensions = re.findall(r"^[a-z_0-9]+|\d+(?=\])", object_name)
+        name = f"{role} {name}" if role else name
         if name in ("utf8", "utf16"):
             units = int(dimensions.pop(0))
             name = f"{name}[{units}]"
@@ -131,6 +140,8 @@ class InspectedBoundary:
         if name in self.types:
             size: int = self.types[name]["layouts"][ABI]["size"]
             return size
+        if " " in name:
+            return 8
         if name.startswith("utf"):
             return int(name[name.index("[") + 1 : -1]) * (2 if name.startswith("utf16") else 1)
         match = SCALAR.fullmatch(name)
@@ -150,6 +161,9 @@ class InspectedBoundary:
             own.update({f"{path}.{key}": value for key, value in inner.items()} if path else {})
         elif type_ is not None:
             own[path] = self._named(type_, data, at, where)
+        elif " " in name:
+            if at not in self.named:
+                raise Refused(self.objects[name.split()[1]]["stale"], where, "object")
         elif name.startswith("utf"):
             _padded(name, data[at : at + self._size(name)], where)
         elif name == "bool":

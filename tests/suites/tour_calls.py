@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.suites.boundary import Interface
 from tests.suites.hostile import FILL, Hostile
-from tests.suites.tour_model import JAMMED, UNDECLARED, WORN_OUT
+from tests.suites.objects import live
+from tests.suites.tour_model import JAMMED, UNDECLARED, WORN_OUT, TourModel
 
 SEED = 20260729
 
@@ -77,5 +78,35 @@ def hostile(interface: Interface, seed: int = SEED) -> Hostile:
         "sum": [request("sum", start=start) for start in (most, 0)],
         "neither": [neither(most, most - 1, 64), neither(3, 3, 64), neither(3, 3, 7), neither(0, 1, 0)],
     }  # fmt: skip
+    token, basket = (interface.objects[name] for name in ("token", "basket"))
+    tokens = [live(token, i) for i in range(4)]
+
+    def make(weight: int, mode: int = 0) -> bytes:
+        return request("make_token", weight=weight, mode=mode)
+
+    def weigh(*ids: int) -> bytes:
+        first, left, right, *more = ids
+        pair = {"left": left, "right": right}
+        return request("weigh", first=first, pair=pair, more=more)
+
+    def trade(mode: int, one: int, other: int) -> bytes:
+        return request("trade", mode=mode, tokens=[one, other])
+
+    good |= {
+        "make_token": [make(1), make(1000), make(7, 1), make(8, 2)],
+        "weigh": [weigh(*tokens), weigh(*tokens[:1] * 3), weigh(*tokens, *tokens, *tokens[:3])],
+        "drop_token": [request("drop_token", token=tokens[i % 4], mode=i % 3) for i in range(5)],
+        "trade": [
+            trade(0, *tokens[:2]), trade(1, *tokens[2:]), trade(2, *tokens[:2]), trade(0, tokens[0], tokens[0]),
+        ],
+        "empty": [request("empty", value=live(basket, 0)), request("empty", value=live(basket, 1))],
+    }  # fmt: skip
+    one = ("make_token", make(5))
+    before = {
+        "weigh": [one, one],
+        "drop_token": [one],
+        "trade": [one, one, ("empty", good["empty"][0])],
+        "empty": [one, one, ("trade", good["trade"][0])],
+    }
     data = {"sum": bytes(range(1, 255)), "fill": FILL * 64}
-    return Hostile(interface, good, data, seed=seed)
+    return Hostile(interface, good, data, before=before, model=TourModel, seed=seed)

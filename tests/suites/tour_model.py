@@ -11,12 +11,14 @@ from tests.suites.boundary import Broken, Failed
 MASK32 = (1 << 32) - 1
 JAMMED, WORN_OUT, UNDECLARED = 0xEE, 0xED, 0xEC
 TWICE, BAD_COUNT = 1, 3
+REFUSE, UNDECLARED_ERROR = 1, 2
 RARE, HIGH = 1 << 15, 0xF0
 
 
 class TourModel:
     def __init__(self) -> None:
         self.level = 0
+        self.alive = 0
         self.reading: Any = SimpleNamespace(ticks=0, level=0, mood=0, trend=0, peak=0)
 
     def ping(self) -> None:
@@ -88,6 +90,39 @@ class TourModel:
         if len(more) > 64:
             raise Broken(("more_count",), "count")
         return {"sum": request.first + request.second, "more": more}
+
+    def release(self, state: Any) -> None:
+        self.alive -= 1 if state.weight else 0
+
+    def make_token(self, request: Any, token: Any) -> dict[str, Any]:
+        token.weight = request.weight
+        self.alive += 1
+        _end(request.mode)
+        return {"alive": self.alive}
+
+    def weigh(self, request: Any) -> dict[str, Any]:
+        tokens = [request.first, request.pair.left, request.pair.right, *request.more]
+        return {"weight": sum(token.weight for token in tokens)}
+
+    def drop_token(self, request: Any) -> dict[str, Any]:
+        _end(request.mode)
+        return {"alive": self.alive}
+
+    def trade(self, request: Any, basket: Any) -> dict[str, Any]:
+        basket.weight = sum(token.weight for token in request.tokens)
+        self.alive += 1
+        _end(request.mode)
+        return {"weight": basket.weight}
+
+    def empty(self, request: Any) -> dict[str, Any]:
+        return {"value": request.value.weight}
+
+
+def _end(mode: int) -> None:
+    if mode == REFUSE:
+        raise Failed("invalid")
+    if mode == UNDECLARED_ERROR:
+        raise Broken((), "status")
 
 
 def _area(figure: Any) -> int:

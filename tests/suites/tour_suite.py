@@ -15,11 +15,13 @@ from uuid import UUID
 import tour
 from suite import Suite
 from tour import (
+    BasketId,
     Drawing,
     Figure,
     LinkMode,
     Masks,
     Mood,
+    Pair,
     Point,
     Reading,
     Scalars,
@@ -27,6 +29,7 @@ from tour import (
     Shade,
     Shape,
     Texts,
+    TokenId,
     Tour,
     Traits,
 )
@@ -223,6 +226,82 @@ def method_neither(device: Tour) -> None:
         reply = device.neither(first=MAX32, second=MAX32 - 1, more=more)
         assert (reply.sum, reply.more) == (2 * MAX32 - 1, more[::-1])
     raises("InternalError", lambda: device.neither(first=1, second=1, more=bytes(64)))
+
+
+@check
+def objects_are_made_used_and_given_up(device: Tour) -> None:
+    first = device.make_token(weight=10, mode=0)
+    second = device.make_token(weight=20, mode=0)
+    assert type(first.token) is TokenId
+    assert repr(first.token) == f"TokenId({int(first.token):#x})"
+    assert (first.alive, second.alive) == (1, 2)
+    pair = Pair(left=first.token, right=second.token)
+    assert device.weigh(first=first.token, pair=pair, more=[]).weight == 40
+    more = [first.token, second.token] * 4
+    assert device.weigh(first=second.token, pair=pair, more=more).weight == 170
+    assert device.drop_token(token=first.token, mode=0).alive == 2
+    error = raises("BadHandleError", lambda: device.drop_token(token=first.token, mode=0))
+    if SUITE.system == "windows":
+        assert (error.ntstatus, error.winerror) == (0xC0000008, 6)
+    raises("BadHandleError", lambda: device.weigh(first=second.token, pair=pair, more=[]))
+    third = device.make_token(weight=30, mode=0)  # in the place of the first
+    assert third.token & 0xFFF == first.token & 0xFFF
+    assert third.token != first.token
+    raises("BadHandleError", lambda: device.drop_token(token=first.token, mode=0))
+    traded = device.trade(mode=0, tokens=[second.token, third.token])
+    assert (type(traded.basket), traded.weight) == (BasketId, 50)
+    raises("BadHandleError", lambda: device.drop_token(token=third.token, mode=0))
+    raises("ValidationError", lambda: device.drop_token(token=traded.basket, mode=0))  # type: ignore[arg-type]
+    assert device.empty(traded.basket) == 50
+    raises("NotFoundError", lambda: device.empty(traded.basket))
+
+
+@check
+def a_request_that_fails_makes_nothing_and_drops_nothing(device: Tour) -> None:
+    kept = device.make_token(weight=1, mode=0)
+    assert kept.alive == 1
+    raises("InvalidError", lambda: device.make_token(weight=5, mode=1))
+    raises("InternalError", lambda: device.make_token(weight=5, mode=2))
+    raises("InvalidError", lambda: device.drop_token(token=kept.token, mode=1))
+    raises("InternalError", lambda: device.drop_token(token=kept.token, mode=2))
+    twice = [kept.token, kept.token]
+    raises("BadHandleError", lambda: device.trade(mode=0, tokens=twice))
+    other = device.make_token(weight=2, mode=0)
+    assert other.alive == 2
+    raises("InvalidError", lambda: device.trade(mode=1, tokens=[kept.token, other.token]))
+    assert device.drop_token(token=other.token, mode=0).alive == 2
+    assert device.drop_token(token=kept.token, mode=0).alive == 1
+
+
+@check
+def an_open_has_so_many_objects_and_no_more(device: Tour) -> None:
+    tokens = [device.make_token(weight=i, mode=0).token for i in range(1, 5)]
+    raises("JammedError", lambda: device.make_token(weight=5, mode=0))
+    device.drop_token(token=tokens[2], mode=0)
+    tokens[2] = device.make_token(weight=6, mode=0).token
+    raises("JammedError", lambda: device.make_token(weight=7, mode=1))
+    assert len(set(tokens)) == 4
+    for token in tokens:
+        device.drop_token(token=token, mode=0)
+
+
+@check
+def objects_belong_to_their_open_and_end_with_it(device: Tour) -> None:
+    mine = device.make_token(weight=1, mode=0)
+    with connect("rw") as other:
+        theirs = other.make_token(weight=2, mode=0)
+        assert theirs.alive == 2
+        assert theirs.token != mine.token
+        raises("BadHandleError", lambda: other.drop_token(token=mine.token, mode=0))
+        raises("BadHandleError", lambda: device.drop_token(token=theirs.token, mode=0))
+        made = [other.make_token(weight=i, mode=0).token for i in (3, 4)]
+        other.trade(mode=0, tokens=made)
+        assert other.drop_token(token=theirs.token, mode=0).alive == 3
+    assert device.drop_token(token=mine.token, mode=0).alive == 1  # all of the other's are gone
+    for number in (0, 1, 1 << 32, (1 << 64) - 1):
+        raises(
+            "BadHandleError", lambda number=number: device.drop_token(token=TokenId(number), mode=0)
+        )
 
 
 @check

@@ -45,6 +45,18 @@ def vectors(name: str, folder: str = os.path.join(ROOT, "generated")) -> list[An
     return loaded
 
 
+MAKERS = ("make_token", "trade")
+
+
+def alone(name: str) -> list[Any]:
+    """Those that need no calls before them, and leave no object on a handle that others share."""
+    return [
+        vector
+        for vector in vectors(name)
+        if not vector.before and not (vector.expect == PASSES and vector.ioctl in MAKERS)
+    ]
+
+
 def call_of(vector: Any) -> Call:
     assert vector.before == (), "needs calls before it"
     code, request, capacity = vector.call[:3]

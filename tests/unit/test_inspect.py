@@ -574,8 +574,11 @@ def test_a_boundary_can_be_made_of_it(name: str, tmp_path: Path) -> None:
     for vector in asked:
         if vector.rule == "access" or vector.ioctl == "interface_info":
             continue
+        if vector.rule in ("object", "full") and vector.before:
+            continue  # whether an object is there, no message tells
+        named = frozenset(at for at, _, _ in vector.fill)
         try:
-            found = boundary.check(vector.code, vector.request, vector.capacity)
+            found = boundary.check(vector.code, vector.request, vector.capacity, named)
             answer = ("unknown_code", f"{name}: code") if found is None else ("passes", "")
         except Refused as refused:
             answer = (refused.status, f"{place(refused.where)}: {refused.rule}")

@@ -304,4 +304,5 @@ def test_findings_are_those_of_the_device_then_in_the_order_of_the_schema() -> N
         ("open-request", "write_reading"),
         ("method-neither", "neither"),
         ("any-access", "old_ping"),
+        ("method-neither", "trade"),
     ]

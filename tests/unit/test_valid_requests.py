@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,6 +18,7 @@ from kgen.targets._valid import valid_requests
 from kgen.targets._walk import rules
 from tests.e2e.compile import test_conditions
 from tests.suites.boundary import Interface
+from tests.suites.wire_types import Refused
 from tests.support.generated import ROOT, inspected
 
 
@@ -39,7 +42,11 @@ def test_requests_are_accepted(name: str, least: int) -> None:
         for request in requests:
             assert struct is not None
             assert struct.least <= len(request.message) <= struct.longest
-            struct.check(request.message, (ioctl.name,), len(request.message))
+            model.current = model.open_of(SimpleNamespace(), "rw")
+            with ExitStack() as stack:
+                if model.ioctls[ioctl.name].names:  # of objects that nobody has made
+                    stack.enter_context(pytest.raises(Refused, match="object"))
+                struct.check(request.message, (ioctl.name,), len(request.message))
             made += 1
     assert made >= least
 

@@ -11,10 +11,19 @@ struct tour_device {
     struct tour_reading reading;
     uint32_t opens;
     uint32_t cleanups;
+    uint32_t alive; /* objects of all opens */
 };
 
 struct tour_open {
     uint32_t pings;
+};
+
+struct tour_token {
+    uint32_t weight;
+};
+
+struct tour_basket {
+    uint64_t weight;
 };
 
 #endif /* TOUR_STATE_H */

@@ -28,7 +28,7 @@ STATUSES = {
     },
     "tour": {
         "ok", "truncated", "unknown_code", "access_denied", "bad_length", "too_big", "short_buffer", "invalid",
-        "no_space", "jammed", "worn_out", "internal",
+        "no_space", "jammed", "worn_out", "internal", "bad_handle", "not_found",
     },
 }  # fmt: skip
 
@@ -65,6 +65,13 @@ RULES = {
         "pack: length: count",
         "write_reading: pad: reserved", "write_reading: pad2: reserved",
         "neither: more_count: count",
+        "make_token: weight: range", "make_token: token: full", "make_token: status",
+        "weigh: first: object", "weigh: pair.left: object", "weigh: pair.right: object",
+        "weigh: more_count: count", "weigh: more[]: object",
+        "drop_token: token: object", "drop_token: spare: reserved", "drop_token: status",
+        "trade: spare: reserved", "trade: tokens[0]: object", "trade: tokens[1]: object", "trade: basket: full",
+        "trade: status",
+        "empty: value: object",
     },
 }  # fmt: skip
 """Every rule of every field; of the tour without the lengths, which every ioctl has."""
@@ -72,7 +79,7 @@ RULES = {
 
 def broken_rules(traces: Iterable[str]) -> set[str]:
     """Lines of trace as RULES has them: without the interface, and without the number of an element of a tail."""
-    plain = {re.sub(r"points\[\d+\]", "points[]", trace) for trace in traces}
+    plain = {re.sub(r"(points|more)\[\d+\]", r"\1[]", trace) for trace in traces}
     return {re.sub(r"^(vault|tour)\.", "", trace) for trace in plain}
 
 

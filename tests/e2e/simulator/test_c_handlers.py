@@ -15,6 +15,17 @@ TOUR_REFUSALS = [
     "tour.trace_points: weights_count: count",
     "tour.write_reading: length",
     "tour.neither: more_count: count",
+    "tour.drop_token: token: object",
+    "tour.weigh: pair.left: object",
+    "tour.drop_token: token: object",
+    "tour.drop_token: token: object",
+    "tour.empty: value: object",
+    "tour.make_token: status",
+    "tour.drop_token: status",
+    "tour.trade: tokens[1]: object",
+    "tour.make_token: token: full",
+    "tour.make_token: token: full",
+    *["tour.drop_token: token: object"] * 6,
 ]
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 import struct
 
 from tour import (
+    BasketId,
     Drawing,
     DrawReply,
+    DropTokenReply,
+    DropTokenRequest,
     Figure,
     FillRequest,
     InternalError,
     InvalidError,
     JammedError,
     LinkMode,
+    MakeTokenReply,
+    MakeTokenRequest,
     Masks,
     Mood,
     NeitherReply,
     NeitherRequest,
     NoSpaceError,
+    NotFoundError,
     PackRequest,
     Point,
     Reading,
@@ -27,21 +33,34 @@ from tour import (
     Segment,
     SumRequest,
     Texts,
+    TokenId,
     TracePointsReply,
     TracePointsRequest,
+    TradeReply,
+    TradeRequest,
     Traits,
+    WeighReply,
+    WeighRequest,
     WornOutError,
 )
-from tour.simulator import SimulatedCall, SimulatedData, TourHandlers
+from tour.simulator import (
+    SimulatedCall,
+    SimulatedData,
+    SimulatedObject,
+    SimulatedOpen,
+    TourHandlers,
+)
 
 MASK32 = (1 << 32) - 1
 TWICE, BAD_COUNT = 1, 3
+REFUSE, UNDECLARED = 1, 2
 ERRORS = {0xEE: JammedError, 0xED: WornOutError, 0xEC: NoSpaceError}
 
 
 class PythonTour(TourHandlers):
     def __init__(self) -> None:
         self.level = 0
+        self.alive = 0
         self.reading = Reading(ticks=0, level=0, mood=Mood.EVEN)
 
     def on_ping(self, call: SimulatedCall) -> None:
@@ -114,6 +133,63 @@ class PythonTour(TourHandlers):
         if len(more) > 64:
             raise InternalError
         return NeitherReply(sum=request.first + request.second, more=more)
+
+    def hook_token_release(self, open: SimulatedOpen, token: SimulatedObject[TokenId]) -> None:
+        self.alive -= 1
+
+    def hook_basket_release(self, open: SimulatedOpen, basket: SimulatedObject[BasketId]) -> None:
+        self.alive -= 1
+
+    def on_make_token(
+        self, call: SimulatedCall, request: MakeTokenRequest, token: SimulatedObject[TokenId]
+    ) -> MakeTokenReply:
+        token.state = request.weight
+        self.alive += 1
+        end(request.mode)
+        return MakeTokenReply(token=token.id, alive=self.alive)
+
+    def on_weigh(
+        self,
+        call: SimulatedCall,
+        request: WeighRequest,
+        first: SimulatedObject[TokenId],
+        pair_left: SimulatedObject[TokenId],
+        pair_right: SimulatedObject[TokenId],
+        more: tuple[SimulatedObject[TokenId], ...],
+    ) -> WeighReply:
+        tokens = (first, pair_left, pair_right, *more)
+        return WeighReply(weight=sum(token.state for token in tokens))
+
+    def on_drop_token(
+        self, call: SimulatedCall, request: DropTokenRequest, token: SimulatedObject[TokenId]
+    ) -> DropTokenReply:
+        end(request.mode)
+        return DropTokenReply(alive=self.alive)
+
+    def on_trade(
+        self,
+        call: SimulatedCall,
+        request: TradeRequest,
+        tokens: tuple[SimulatedObject[TokenId], ...],
+        basket: SimulatedObject[BasketId],
+    ) -> TradeReply:
+        basket.state = sum(token.state for token in tokens)
+        self.alive += 1
+        end(request.mode)
+        return TradeReply(basket=basket.id, weight=basket.state)
+
+    def on_empty(
+        self, call: SimulatedCall, value: BasketId, basket: SimulatedObject[BasketId]
+    ) -> int:
+        weight: int = basket.state
+        return weight
+
+
+def end(mode: int) -> None:
+    if mode == REFUSE:
+        raise InvalidError
+    if mode == UNDECLARED:
+        raise NotFoundError
 
 
 def area(figure: Figure) -> int:

@@ -3,7 +3,7 @@
 # To change it, edit the schema and run `kgen build`.
 # Source sha256 ef8e21ceae3269f83001ae1d919daa82de2a67521be0aca936c379bfad199b21
 # Names and docs are the schema's.
-# ruff: noqa: E501, RUF002, RUF100
+# ruff: noqa: A002, E501, RUF002, RUF100
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 # To change it, edit the schema and run `kgen build`.
 # Source sha256 e889379a3171096b69094b0e3e5c44aeac6d1b4df977d5deb501f92f1f7bf482
 # Names and docs are the schema's.
-# ruff: noqa: E501, RUF002, RUF100
+# ruff: noqa: A002, E501, RUF002, RUF100
 
 from __future__ import annotations
 

@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "tour_core.h"
+#include "tour_objects.h"
 #include "tour_state.h"
 
 #define BOTH (KGEN_READ_ACCESS | KGEN_WRITE_ACCESS)
 
 static struct tour_device device;
 static struct tour_open open_state;
+static struct tour_objects objects;
+static bool lost; /* replies are not delivered */
 static char traced[200];
 static int failures;
 
@@ -22,6 +24,24 @@ void kgen_trace(const struct kgen_place *place, enum kgen_rule rule)
     snprintf(traced, sizeof(traced), "%s: %s", kgen_place_text(place, text, sizeof(text)),
              kgen_rule_name(rule));
 }
+
+static int locked;
+
+static void acquire(struct kgen_lock *lock)
+{
+    (void)lock;
+    if (locked++ != 0)
+        abort();
+}
+
+static void release(struct kgen_lock *lock)
+{
+    (void)lock;
+    if (--locked != 0)
+        abort();
+}
+
+static struct kgen_lock object_lock = {acquire, release};
 
 struct buffers {
     const void *in;
@@ -49,7 +69,8 @@ static tour_status call_with(uint32_t code, uint32_t access, const struct buffer
 {
     const struct kgen_lengths lengths = {buffers->in_size, buffers->out_size, buffers->data_size};
     size_t shared_size = kgen_larger(buffers->in_size, buffers->out_size);
-    struct tour_call call = {.device = &device, .open = &open_state};
+    struct kgen_holds holds = {.objects = &objects.table};
+    struct tour_call call = {.device = &device, .open = &open_state, .holds = &holds};
     struct kgen_data data = {.size = buffers->data_size, .memory = buffers->data, .copy = copy};
     struct kgen_plan plan;
     unsigned char *shared;
@@ -71,8 +92,9 @@ static tour_status call_with(uint32_t code, uint32_t access, const struct buffer
         memcpy(scratch, shared, plan.capture);
     status = tour_run(&call, &plan, scratch, shared,
                       plan.operation->data != KGEN_NO_DATA ? &data : NULL, written);
-    if (*written > buffers->out_size)
+    if (locked != 0 || *written > buffers->out_size)
         abort();
+    kgen_settle(&holds, !lost);
     if (*written > 0)
         memcpy(buffers->out, shared, *written);
     if (plan.operation->data == KGEN_TO_CALLER && status == TOUR_OK)
@@ -373,6 +395,54 @@ static void test_info(void)
 
 static uint32_t seed = 12345;
 
+static kgen_u64 make_token(uint32_t mode, tour_status expected)
+{
+    const struct tour_make_token_request in = {.weight = 3, .mode = mode};
+    struct tour_make_token_reply out = {0};
+
+    EXPECT(send(IOCTL_TOUR_MAKE_TOKEN, &in, sizeof(in), &out, sizeof(out)) == expected);
+    return out.token;
+}
+
+static void drop_token(kgen_u64 id, tour_status expected)
+{
+    const struct tour_drop_token_request in = {.token = id};
+    struct tour_drop_token_reply out;
+
+    EXPECT(send(IOCTL_TOUR_DROP_TOKEN, &in, sizeof(in), &out, sizeof(out)) == expected);
+}
+
+/* A reply that is lost makes nothing and drops nothing; generations go on, past zero as well. */
+static void test_objects(void)
+{
+    kgen_u64 id = make_token(0, TOUR_OK);
+
+    EXPECT(id == 0x100007000);
+    drop_token(id ^ (1ull << 32), TOUR_E_BAD_HANDLE);
+    EXPECT(strcmp(traced, "tour.drop_token: token: object") == 0);
+    lost = true;
+    (void)make_token(0, TOUR_OK);
+    drop_token(id, TOUR_OK);
+    lost = false;
+    EXPECT(device.alive == 1);
+    EXPECT(objects.slots[1].state == KGEN_OBJECT_FREE);
+    drop_token(id, TOUR_OK);
+    EXPECT(device.alive == 0);
+    drop_token(id, TOUR_E_BAD_HANDLE);
+
+    objects.slots[0].generation = UINT32_MAX;
+    id = make_token(0, TOUR_OK);
+    EXPECT(id == 0x100007000);
+    objects.slots[0].uses = UINT32_MAX; /* as many requests as can be counted */
+    drop_token(id, TOUR_E_BAD_HANDLE);
+    objects.slots[0].uses = 0;
+    (void)make_token(1, TOUR_E_INVALID);
+    EXPECT(device.alive == 1);
+    tour_objects_end(&objects);
+    EXPECT(device.alive == 0);
+    drop_token(id, TOUR_E_BAD_HANDLE);
+}
+
 static uint32_t next_random(void)
 {
     seed ^= seed << 13;
@@ -389,6 +459,8 @@ static void test_random(void)
         IOCTL_TOUR_TRACE_POINTS, IOCTL_TOUR_SAY,           IOCTL_TOUR_PACK,
         IOCTL_TOUR_READ_READING, IOCTL_TOUR_WRITE_READING, IOCTL_TOUR_NEITHER,
         IOCTL_TOUR_SET_LEVEL,    IOCTL_TOUR_GET_LEVEL,     IOCTL_TOUR_INTERFACE_INFO,
+        IOCTL_TOUR_MAKE_TOKEN,   IOCTL_TOUR_WEIGH,         IOCTL_TOUR_DROP_TOKEN,
+        IOCTL_TOUR_TRADE,        IOCTL_TOUR_EMPTY,
     };
     unsigned char in[300];
     unsigned char out[300];
@@ -401,12 +473,13 @@ static void test_random(void)
 
         for (i = 0; i < in_size; i++)
             in[i] = next_random() % 4 == 0 ? (unsigned char)(next_random() & mask) : 0;
-        (void)send(codes[next_random() % 12], in, in_size, out, next_random() % sizeof(out));
+        (void)send(codes[next_random() % 17], in, in_size, out, next_random() % sizeof(out));
     }
 }
 
 int main(void)
 {
+    tour_objects_begin(&objects, &device, &open_state, &object_lock, 7);
     test_codes();
     test_scalars();
     test_texts();
@@ -418,7 +491,10 @@ int main(void)
     test_growth();
     test_data();
     test_info();
+    test_objects();
     test_random();
+    tour_objects_end(&objects);
+    EXPECT(device.alive == 0);
     printf("%d failures\n", failures);
     return failures != 0;
 }

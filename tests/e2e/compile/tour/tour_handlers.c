@@ -186,3 +186,84 @@ tour_status tour_on_old_ping(struct tour_call *call)
     (void)call;
     return TOUR_OK;
 }
+
+/* ---- Objects --------------------------------------------------------------------------------- */
+
+/* Values of `mode`. */
+enum { MODE_REFUSE = 1, MODE_UNDECLARED = 2 };
+
+static tour_status end(uint32_t mode)
+{
+    if (mode == MODE_REFUSE)
+        return TOUR_E_INVALID;
+    return mode == MODE_UNDECLARED ? TOUR_E_NOT_FOUND : TOUR_OK;
+}
+
+void tour_hook_token_release(struct tour_device *device, struct tour_open *open,
+                             struct tour_token *token)
+{
+    (void)open;
+    device->alive -= token->weight != 0;
+    token->weight = 0;
+}
+
+void tour_hook_basket_release(struct tour_device *device, struct tour_open *open,
+                              struct tour_basket *basket)
+{
+    (void)open;
+    device->alive -= basket->weight != 0;
+    basket->weight = 0;
+}
+
+/* What a request that fails has put into a new object is left to the release hook. */
+tour_status tour_on_make_token(struct tour_call *call, const struct tour_make_token_request *in,
+                               struct tour_make_token_reply *out, struct tour_token *token)
+{
+    if (token->weight != 0)
+        return TOUR_E_JAMMED; /* it was not zeroed */
+    token->weight = in->weight;
+    call->device->alive++;
+    out->token = 0x1111111111111111; /* the boundary knows better */
+    out->alive = call->device->alive;
+    return end(in->mode);
+}
+
+tour_status tour_on_weigh(struct tour_call *call, const struct tour_weigh_request *in,
+                          struct tour_weigh_reply *out, struct tour_token *first,
+                          struct tour_token *pair_left, struct tour_token *pair_right,
+                          struct tour_token *const *more)
+{
+    uint32_t i;
+
+    (void)call;
+    out->weight = (uint64_t)first->weight + pair_left->weight + pair_right->weight;
+    for (i = 0; i < in->more_count; i++)
+        out->weight += more[i]->weight;
+    return TOUR_OK;
+}
+
+tour_status tour_on_drop_token(struct tour_call *call, const struct tour_drop_token_request *in,
+                               struct tour_drop_token_reply *out, struct tour_token *token)
+{
+    out->alive = token->weight != 0 ? call->device->alive : 0;
+    return end(in->mode);
+}
+
+tour_status tour_on_trade(struct tour_call *call, const struct tour_trade_request *in,
+                          struct tour_trade_reply *out, struct tour_token *const *tokens,
+                          struct tour_basket *basket)
+{
+    basket->weight = (uint64_t)tokens[0]->weight + tokens[1]->weight;
+    call->device->alive++;
+    out->weight = basket->weight;
+    return end(in->mode);
+}
+
+tour_status tour_on_empty(struct tour_call *call, const struct tour_empty_request *in,
+                          struct tour_empty_reply *out, struct tour_basket *basket)
+{
+    (void)call;
+    (void)in;
+    out->value = basket->weight;
+    return TOUR_OK;
+}

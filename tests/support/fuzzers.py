@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -65,11 +64,12 @@ class Fuzzer(NamedTuple):
         folder = self.place / "build" / f"{sanitizer}-{handlers}"
         findings = folder / "findings"
         findings.mkdir(exist_ok=True)
-        corpus = tempfile.mkdtemp(dir=folder)  # libFuzzer writes to the first folder
+        seeds = sorted((self.place / "build" / "seeds").glob("[a-z]*"))
         command = [
             str(folder / f"{self.name}_fuzzer"), "-print_final_stats=1", "-max_len=16384",
             f"-artifact_prefix={findings}/", f"-dict={self.place / self.name}.dict", *flags,
-            corpus, str(self.place / "build" / "seeds"),
+            # By name, not as a folder: libFuzzer would write its corpus there.
+            f"-seed_inputs={','.join(map(str, seeds))}",
         ]  # fmt: skip
         return subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

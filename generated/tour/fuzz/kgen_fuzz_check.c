@@ -179,15 +179,52 @@ static bool is_padded(const uint8_t *at, size_t size, size_t unit, bool is_reply
 
 /* ---- Conditions ----------------------------------------------------------------------------- */
 
+/* What does not fit is the nearest that does, as in the core. */
+static wide nearest(bool negative)
+{
+    const wide most = ((((wide)1 << 126) - 1) << 1) + 1;
+
+    return negative ? -most - 1 : most;
+}
+
+static wide add(wide left, wide right)
+{
+    wide sum;
+
+    return __builtin_add_overflow(left, right, &sum) ? nearest(left < 0) : sum;
+}
+
+static wide subtract(wide left, wide right)
+{
+    wide difference;
+
+    return __builtin_sub_overflow(left, right, &difference) ? nearest(left < 0) : difference;
+}
+
+static wide multiply(wide left, wide right)
+{
+    wide product;
+
+    return __builtin_mul_overflow(left, right, &product) ? nearest((left < 0) != (right < 0))
+                                                         : product;
+}
+
+static wide shift_left(wide value, unsigned bits)
+{
+    for (; bits > 0; bits--)
+        value = multiply(value, 2);
+    return value;
+}
+
 static wide apply(const char *operation, wide left, wide right)
 {
     switch (operation[0]) {
     case '+':
-        return left + right;
+        return add(left, right);
     case '-':
-        return left - right;
+        return subtract(left, right);
     case '*':
-        return left * right;
+        return multiply(left, right);
     case '/':
         return left / right;
     case '%':
@@ -204,7 +241,7 @@ static wide apply(const char *operation, wide left, wide right)
         return left != right;
     case '<':
         if (operation[1] == '<')
-            return left * ((wide)1 << (unsigned)right);
+            return shift_left(left, (unsigned)right);
         return operation[1] == '=' ? left <= right : left < right;
     default:
         if (operation[1] == '>')

@@ -137,6 +137,14 @@ static void compare(const struct kgen_fuzz_operation *operation, const struct ou
 }
 #endif
 
+/* Of what was freed less is kept than usual: an input is short, and memory in no cache is slow. */
+const char *__asan_default_options(void);
+
+const char *__asan_default_options(void)
+{
+    return "quarantine_size_mb=16";
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

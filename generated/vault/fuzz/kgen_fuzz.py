@@ -294,8 +294,9 @@ def _bytes(
     ]
     if not lines:
         return [f'{name} = b""']
-    if len(lines) == 1 and "#" not in lines[0]:
-        return [f"{name} = bytes.fromhex({lines[0].strip()})"]
+    short = f"{name} = bytes.fromhex({lines[0].strip()})"
+    if len(lines) == 1 and "#" not in short and len(short) <= 80:
+        return [short]
     return [f"{name} = bytes.fromhex(", *lines, ")"]
 
 

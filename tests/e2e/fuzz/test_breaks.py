@@ -67,10 +67,10 @@ BREAKS = {
     ),
     "a request is fetched twice": Break(
         SIM,
-        "status = run(irp, &written);",
+        "answer = run(irp, &written);",
         "if (irp->plan.capture > 0)\n"
         "            memcpy(irp->scratch, irp->request->in, irp->plan.capture);\n"
-        "        status = run(irp, &written);",
+        "        answer = run(irp, &written);",
         "a handler got a request with a bad|with other garbage|did not reach its handler",
     ),
     "a secret is not wiped": Break(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.fuzzers import Fuzzer, finished
+from tests.e2e.compile import test_conditions
+from tests.support.fuzzers import Fuzzer, finished, fuzzer
 from tests.support.generated import ROOT
 from tests.support.tools import find_tool
 
@@ -32,6 +33,16 @@ def test_no_byte_leaves_that_nobody_wrote(name: str, request: pytest.FixtureRequ
     made: Fuzzer = request.getfixturevalue(name)
     made.make("msan")
     ran = made.run("-runs=10000", "-seed=1", sanitizer="msan")
+    assert ran.status == 0, ran.text[-6000:]
+
+
+def test_conditions_are_judged_alike(tmp_path: Path) -> None:
+    """By the core's exact arithmetic and by the harness's own, over conditions of every width."""
+    schema = tmp_path / "sums.yaml"
+    schema.write_text(test_conditions.schema(), encoding="utf-8")
+    made = fuzzer(str(schema), tmp_path)
+    made.make("all", "seeds")
+    ran = made.run("-seed=1", "-runs=40000")
     assert ran.status == 0, ran.text[-6000:]
 
 

@@ -80,12 +80,21 @@ def seeds(ioctl: Ioctl, layouts: Layouts) -> list[Seed]:
     struct = ioctl.request or ioctl.message
     if struct is None:
         return []
-    known = places(struct, layouts)
+    known, ids = places(struct, layouts), id_places(struct, layouts)
     return [
-        Seed(ioctl.name, request.name, _pieces(request.message, known))
+        Seed(ioctl.name, request.name, _pieces(_linked(request.message, ids), known))
         for request in valid_requests(ioctl, layouts)
         if len(request.message) <= LONGEST
     ]
+
+
+def _linked(message: bytes, ids: list[IdPlace]) -> bytes:
+    """With the newest id that there is where it names an object, see kgen_fuzz_link."""
+    made = bytearray(message)
+    for place in ids:
+        for at in range(place.offset, len(message), place.stride or len(message)):
+            made[at : at + 8] = (1).to_bytes(8, "little")
+    return bytes(made)
 
 
 def _pieces(message: bytes, known: list[FieldPlace]) -> list[Piece]:

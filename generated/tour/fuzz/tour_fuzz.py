@@ -535,20 +535,20 @@ INTERFACE = Interface(
             ioctl="weigh",
             name="valid",
             request=[
-                "00000000001DDEC0",  # first
-                "00000000001DDEC0",  # pair.left
-                "00000000001DDEC0",  # pair.right
+                "0100000000000000",  # first
+                "0100000000000000",  # pair.left
+                "0100000000000000",  # pair.right
                 "0300000000000000",  # more_count
-                "00000000001DDEC000000000001DDEC000000000001DDEC0",  # more
+                "010000000000000001000000000000000100000000000000",  # more
             ],
         ),
         Seed(
             ioctl="weigh",
             name="more.0",
             request=[
-                "00000000001DDEC0",  # first
-                "00000000001DDEC0",  # pair.left
-                "00000000001DDEC0",  # pair.right
+                "0100000000000000",  # first
+                "0100000000000000",  # pair.left
+                "0100000000000000",  # pair.right
                 "0000000000000000",  # more_count
             ],
         ),
@@ -556,29 +556,29 @@ INTERFACE = Interface(
             ioctl="weigh",
             name="more.1",
             request=[
-                "00000000001DDEC0",  # first
-                "00000000001DDEC0",  # pair.left
-                "00000000001DDEC0",  # pair.right
+                "0100000000000000",  # first
+                "0100000000000000",  # pair.left
+                "0100000000000000",  # pair.right
                 "0100000000000000",  # more_count
-                "00000000001DDEC0",  # more
+                "0100000000000000",  # more
             ],
         ),
         Seed(
             ioctl="weigh",
             name="more.8",
             request=[
-                "00000000001DDEC0",  # first
-                "00000000001DDEC0",  # pair.left
-                "00000000001DDEC0",  # pair.right
+                "0100000000000000",  # first
+                "0100000000000000",  # pair.left
+                "0100000000000000",  # pair.right
                 "0800000000000000",  # more_count
-                "00000000001DDEC000000000001DDEC000000000001DDEC000000000001DDEC000000000001DDEC000000000001DDEC000000000001DDEC000000000001DDEC0",  # more
+                "01000000000000000100000000000000010000000000000001000000000000000100000000000000010000000000000001000000000000000100000000000000",  # more
             ],
         ),
         Seed(
             ioctl="drop_token",
             name="valid",
             request=[
-                "01000000001DDEC0",  # token
+                "0100000000000000",  # token
                 "09000000",  # mode
                 "00000000",  # spare
             ],
@@ -589,14 +589,14 @@ INTERFACE = Interface(
             request=[
                 "01000000",  # mode
                 "00000000",  # spare
-                "01000000001DDEC002000000001DDEC0",  # tokens
+                "01000000000000000100000000000000",  # tokens
             ],
         ),
         Seed(
             ioctl="empty",
             name="valid",
             request=[
-                "01000100001DDEC0",  # value
+                "0100000000000000",  # value
             ],
         ),
     ],

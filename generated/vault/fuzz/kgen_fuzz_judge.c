@@ -55,6 +55,7 @@ static const char *refusal(const struct kgen_sim_caller *caller,
 {
     const struct kgen_fuzz_ioctl *ioctl = asked.ioctl;
     uint32_t access = request->code >> 14 & (KGEN_READ_ACCESS | KGEN_WRITE_ACCESS);
+    struct kgen_fuzz_place places[KGEN_FUZZ_PLACES];
     const char *bad;
     size_t least = 0;
 
@@ -71,9 +72,11 @@ static const char *refusal(const struct kgen_sim_caller *caller,
          request->out_size % ioctl->data_unit != 0))
         return "length of the data";
     bad = kgen_fuzz_bad_request(ioctl, request->in, request->in_size);
+    /* An id that is stale may stand before what else is wrong. */
+    asked.is_declared =
+        bad == NULL || kgen_fuzz_places(ioctl->request, request->in_size, places) > 0;
     if (bad != NULL)
         return bad;
-    asked.is_declared = true;
     return kgen_fuzz_bad_objects(caller, ioctl, request->in, request->in_size);
 }
 

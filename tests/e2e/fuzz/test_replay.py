@@ -53,14 +53,14 @@ def test_a_finding_is_made_small_and_replayed(broken: Fuzzer, tour: Fuzzer) -> N
 
 
 def test_every_seed_can_be_replayed(tour: Fuzzer, tmp_path: Path) -> None:
-    """Among them one with all operations, which no check refuses."""
+    """Among them one with all operations; of those with objects some find that theirs is gone."""
     seed = tour.place / "build" / "seeds" / "all"
     copy = tmp_path / "all"
     copy.write_bytes(seed.read_bytes())
     said = replay(tour, copy)
     assert said.returncode == 0, said.stderr
     lines = said.stdout.splitlines()
-    assert len([line for line in lines if " ok " in line]) == len(lines) - 1 == 15
+    assert len([line for line in lines if " ok " in line]) >= 15 + 3
     tidy(Path(f"{copy}.py"))
 
 

@@ -59,7 +59,7 @@ BREAKS = {
         RUNTIME,
         "size_t fit = have < room ? kgen_smaller(count, room - have) : 0;",
         "size_t fit = room > 0 ? count : 0;",
-        "AddressSanitizer: heap-buffer-overflow|AddressSanitizer: SEGV",
+        "AddressSanitizer: heap-buffer-overflow|AddressSanitizer: SEGV|memcpy-param-overlap",
     ),
     "a condition between fields is dropped": Break(
         CORE, "if (in->traits == 1 && in->budget == 0u)", "if (in->traits == 7)",

@@ -407,7 +407,10 @@ class Interface:
         room = min((len(out) - reply.size) // reply.tail.step, reply.tail.high)
         given = handler(*arguments, room)
         items = given[reply.tail_name]
-        if len(items) <= room:
+        count = len(items)
+        if reply.tail.encoding:
+            count = len(items.encode(reply.tail.encoding)) // reply.tail.step
+        if count <= room:
             if ioctl.truncate:
                 given[ioctl.truncate] = len(items)
             return Answer("ok", reply.encode(given))

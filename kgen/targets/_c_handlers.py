@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
+from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_names import (
     Remark,
     declaration,
@@ -57,6 +58,8 @@ class Handlers(NamedTuple):
     serialised: bool
     objects: list[objects.Kind]
     has_objects: bool
+    handles: bool
+    """Some handler gets objects of the caller's."""
 
 
 def handlers(interface: Interface, layouts: Layouts) -> Handlers:
@@ -71,6 +74,7 @@ def handlers(interface: Interface, layouts: Layouts) -> Handlers:
         serialised=interface.serialised,
         objects=objects.kinds(interface),
         has_objects=bool(interface.objects),
+        handles=takes_handles(interface),
     )
 
 
@@ -92,6 +96,9 @@ def skeleton(ioctl: Ioctl, prefix: str) -> Handler:
     if ioctl.data is not None:
         parameters["data"] = "struct kgen_data *data"
     parameters.update(objects.parameters(ioctl, prefix))
+    for field in handle_fields(ioctl):
+        parameter = handle_parameter(field)
+        parameters[parameter] = f"const struct kgen_handle *{parameter}"
     name = symbol(prefix, "on", ioctl.name)
     head, types = f"{symbol(prefix, 'status')} {name}", list(parameters.values())
     return Handler(

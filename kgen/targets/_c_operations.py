@@ -14,6 +14,7 @@ from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_elements import element_size, field_value, miscounted, tail_count
+from kgen.targets._c_handles import handle_fields, handle_row
 from kgen.targets._c_names import (
     error_name,
     literal,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from kgen.model.entities import Field, Interface, Ioctl
     from kgen.model.objects import Place
     from kgen.targets._c_checks import Checks
+    from kgen.targets._c_handles import HandleRow
     from kgen.targets._c_tidies import Tidies
 
 
@@ -41,6 +43,10 @@ class Operation(NamedTuple):
     """For the trace: `vault.seal`."""
     settings: list[str]
     """`.in_min = 60`."""
+    handles: list[HandleRow]
+    """Of the caller, in the request."""
+    name_of_handles: str
+    """`handles_of_watch`."""
 
 
 class TailReply(NamedTuple):
@@ -97,12 +103,16 @@ class Run(NamedTuple):
     name: str
     call: str
     """`status = ` and the handler, called."""
+    handles: bool
+    """The handler gets objects of handles of the caller."""
     request: str
     """Type of the request; empty where there is none."""
     check: str
     """The statement that calls the check function and declares the status; empty where nothing is to be checked."""
     makes: list[Make]
     made: bool
+    begins: bool
+    """Something comes before the handler that may refuse, besides the check."""
     reply: str
     tidy: str
     """The tidy function, called, of a reply of one size."""
@@ -122,15 +132,24 @@ def operations(interface: Interface, layouts: Layouts) -> list[Operation]:
             info_name(interface.name),
             f"{interface.name}.interface_info",
             [f".{name} = sizeof({info})" for name in ("out_min", "out_max", "out_size")],
+            [],
+            "",
         )
     ]
     for ioctl in interface.ioctls:
+        settings = _settings(ioctl, interface.name, layouts)
+        handles = [handle_row(field, ioctl, interface.name) for field in handle_fields(ioctl)]
+        name_of_handles = f"handles_of_{ioctl.name}"
+        if handles:
+            settings += [f".handles = {name_of_handles}", f".handle_count = {len(handles)}"]
         found.append(
             Operation(
                 f"OP_{ioctl.name.upper()}",
                 code_name(interface.name, ioctl),
                 f"{interface.name}.{ioctl.name}",
-                _settings(ioctl, interface.name, layouts),
+                settings,
+                handles,
+                name_of_handles,
             )
         )
     return found
@@ -194,6 +213,8 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
         arguments.append("call->frame.data")
     arguments += objects.arguments(ioctl, prefix)
     makes = [_make(place, number, prefix) for number, place in enumerate(places(ioctl.reply))]
+    handles = len(handle_fields(ioctl))
+    arguments += [f"&call->handles[{index}]" for index in range(handles)]
     tail = None
     if reply is not None and reply.tail is not None:
         tail = _tail_reply(ioctl, reply, prefix, tidy, layouts)
@@ -208,9 +229,13 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
     return Run(
         constant=f"OP_{ioctl.name.upper()}",
         name=ioctl.name,
-        call=_wrapped_call(symbol(prefix, "on", ioctl.name), arguments, prefix, check, makes),
+        call=_wrapped_call(
+            symbol(prefix, "on", ioctl.name), arguments, prefix, bool(check or makes or handles)
+        ),
         makes=makes,
         made=bool(makes),
+        handles=handles > 0,
+        begins=bool(makes or handles),
         request=record_type(prefix, request) if request else "",
         check=check,
         reply=record_type(prefix, reply) if reply else "",
@@ -222,12 +247,9 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
     )
 
 
-def _wrapped_call(
-    handler: str, arguments: list[str], prefix: str, check: str, makes: list[Make]
-) -> str:
+def _wrapped_call(handler: str, arguments: list[str], prefix: str, declared: bool) -> str:
     """The statement, behind its indentation; the first of a function declares the status."""
-    declares = not (check or makes)
-    head = f"    {symbol(prefix, 'status')} " if declares else "    "
+    head = "    " if declared else f"    {symbol(prefix, 'status')} "
     return wrap_arguments(f"{head}status = {handler}", arguments, ";")[len(head) :]
 
 

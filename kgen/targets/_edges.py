@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from kgen.record import NamedTuple
 from kgen.targets._ids import DROPPED, FOREIGN, SIZE, placeholder
 from kgen.targets._rules import (
+    HANDLE_SIZE,
     Count,
     Counted,
     Growth,
@@ -20,6 +21,7 @@ from kgen.targets._rules import (
     Members,
     Padded,
     Range,
+    Referenced,
     Truth,
     Zero,
     put,
@@ -223,6 +225,13 @@ def _live(rule: Live, message: bytes) -> Iterator[Edge]:
         yield Edge(name, put(message, rule.at, value.to_bytes(SIZE, "little")), False)
 
 
+def _referenced(rule: Referenced, message: bytes) -> Iterator[Edge]:
+    """Numbers that no process has for a handle: multiples of 4 beyond what it can have open, and what is no number."""
+    yield Edge("none", put(message, rule.at, bytes(HANDLE_SIZE)), rule.optional)
+    for name, value in (("unknown", 0x7FFFFFF4), ("too_wide", 1 << 32 | 4), ("negative", 1 << 63)):
+        yield Edge(name, put(message, rule.at, value.to_bytes(HANDLE_SIZE, "little")), False)
+
+
 _EDGES: dict[type[Any], Callable[[Any, bytes], Iterator[Edge]]] = {
     Range: _range,
     Members: _members,
@@ -235,4 +244,5 @@ _EDGES: dict[type[Any], Callable[[Any, bytes], Iterator[Edge]]] = {
     Length: _length,
     Growth: _growth,
     Live: _live,
+    Referenced: _referenced,
 }

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.codes import ctl_code
 from kgen.abi.lengths import bounds
+from kgen.model.handles import HANDLE_RIGHTS
+from kgen.model.types import Handle
 from kgen.record import NamedTuple
+from kgen.targets._c_handles import handle_fields
 from kgen.targets._c_types import base_integer, innermost
 
 if TYPE_CHECKING:
@@ -39,12 +42,22 @@ def words(interface: Interface, layouts: Layouts, device_type: int) -> list[Word
         assert ioctl.function is not None
         of = ioctl.device_type or device_type
         add(ioctl.name, ctl_code(of, ioctl.function, ioctl.method, ioctl.access), 4)
+    for number, kind in enumerate(HANDLE_RIGHTS, 1):
+        if any(handle.kind == kind for handle in _handles(interface)):
+            add(f"a handle of {kind}", 4 * number, 8)
     for what, value, integer in _named(interface):
         add(what, value, integer.size, integer.order)
     for struct in interface.structs:
         for size in sorted(set(bounds(struct, layouts))):
             add(f"a length of {struct.name}", size, 4)
     return list(found.values())
+
+
+def _handles(interface: Interface) -> Iterator[Handle]:
+    for ioctl in interface.ioctls:
+        for field in handle_fields(ioctl):
+            assert isinstance(field.type, Handle)
+            yield field.type
 
 
 def _named(interface: Interface) -> Iterator[tuple[str, int, Integer]]:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.lengths import bounds
 from kgen.model.entities import Struct
+from kgen.model.handles import HANDLE_RIGHTS
 from kgen.model.objects import places as object_places
-from kgen.model.types import Tail
+from kgen.model.types import Handle, Tail
 from kgen.record import NamedTuple
-from kgen.targets._valid import valid_requests
+from kgen.targets._c_handles import handle_fields
+from kgen.targets._rules import HANDLE_SIZE, put
+from kgen.targets._valid import handleless_request, valid_requests
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -81,10 +84,15 @@ def seeds(ioctl: Ioctl, layouts: Layouts) -> list[Seed]:
     if struct is None:
         return []
     known, ids = places(struct, layouts), id_places(struct, layouts)
+    found = [
+        (request.name, _linked(request.message, ids)) for request in valid_requests(ioctl, layouts)
+    ]
+    if handle_fields(ioctl):
+        found.append(("handles" if found else "valid", _with_handles(ioctl, struct, layouts)))
     return [
-        Seed(ioctl.name, request.name, _pieces(_linked(request.message, ids), known))
-        for request in valid_requests(ioctl, layouts)
-        if len(request.message) <= LONGEST
+        Seed(ioctl.name, name, _pieces(message, known))
+        for name, message in found
+        if len(message) <= LONGEST
     ]
 
 
@@ -95,6 +103,17 @@ def _linked(message: bytes, ids: list[IdPlace]) -> bytes:
         for at in range(place.offset, len(message), place.stride or len(message)):
             made[at : at + 8] = (1).to_bytes(8, "little")
     return bytes(made)
+
+
+def _with_handles(ioctl: Ioctl, struct: Struct, layouts: Layouts) -> bytes:
+    """With the handles that the harness has made: 4, 8 and so on, one of each kind."""
+    message = handleless_request(struct, layouts)
+    offsets = {item.field.name: item.offset for item in layouts.record(struct).fields}
+    for field in handle_fields(ioctl):
+        assert isinstance(field.type, Handle)
+        number = 4 * (1 + tuple(HANDLE_RIGHTS).index(field.type.kind))
+        message = put(message, offsets[field.name], number.to_bytes(HANDLE_SIZE, "little"))
+    return message
 
 
 def _pieces(message: bytes, known: list[FieldPlace]) -> list[Piece]:

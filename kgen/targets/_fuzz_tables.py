@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.abi.lengths import bounds
 from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
-from kgen.model.types import Array, Boolean, Guid, Integer, ObjectId, Tail, Text
+from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text
 from kgen.model.walk import members
 from kgen.record import NamedTuple
 from kgen.targets._c_types import base_integer, innermost
@@ -281,7 +281,7 @@ def _kind(type_: Type, field: Field | None) -> str:
             return "BITS"
         case Boolean():
             return "BOOL"
-        case Guid():
+        case Guid() | Handle():
             return "BYTES"
         case ObjectId():
             return "ID"

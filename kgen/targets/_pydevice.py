@@ -15,7 +15,7 @@ from kgen.targets._pydocs import (
     section,
 )
 from kgen.targets._pynames import DEVICE_MEMBERS, Scope
-from kgen.targets._pytypes import BYTES, TypeNames
+from kgen.targets._pytypes import BYTES, TypeNames, is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -222,7 +222,9 @@ class Methods:
                 if not field.note.doc:
                     continue
             else:
-                parameters.append(f"{name}: {self.names.annotation(field, parameter=True)}")
+                default = " = None" if is_optional(field) else ""
+                annotation = self.names.annotation(field, parameter=True)
+                parameters.append(f"{name}: {annotation}{default}")
             text = f"{one_line(field.note.doc)} {_bounds(field)}".strip()
             if text:
                 described.append(f"{name}: {text}")

@@ -12,6 +12,7 @@ from kgen.model.types import Tail
 from kgen.record import NamedTuple
 from kgen.targets._pydocs import WIDTH, docstring, note_text
 from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
+from kgen.targets._pytypes import is_optional
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -176,7 +177,9 @@ class Tables:
             if field.counts is None and field.name not in derived and not field.reserved:
                 text = f"{names[field.name]}: {self.names.annotation(field)}"
                 if struct.grows and field.note.since != struct.fields[0].note.since:
-                    text += " | None = ..."
+                    text += " = ..." if is_optional(field) else " | None = ..."
+                elif is_optional(field):
+                    text += " = ..."
                 members.append(member(text, note_text(field.note)))
         for view in struct.views:
             kind = "bytes" if view.encoding == "bytes" else "str"

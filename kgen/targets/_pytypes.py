@@ -65,6 +65,9 @@ class TypeNames:
                 return "str"
             case ObjectId():
                 return self.cls(type_.kind.name)
+            case Handle():
+                self.used.add("HasHandle")
+                return "int | HasHandle | None" if type_.optional else "int | HasHandle"
             case UserPointer():
                 return "int | bytearray | memoryview"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
@@ -83,7 +86,8 @@ class TypeNames:
         """The table's notation of a field's type, with the clauses of the type."""
         limit = field.limit
         range_ = "" if limit is None else f" in {limit.low}..{limit.high}"
-        return self.type_text(field.type) + range_
+        optional = " optional" if is_optional(field) else ""
+        return self.type_text(field.type) + range_ + optional
 
     def type_text(self, type_: Type) -> str:
         """The table's notation of a type."""
@@ -103,7 +107,7 @@ class TypeNames:
             case Text():
                 return f"{type_.encoding}[{type_.length}]{tail}{dimensions}"
             case Handle():
-                base = "u64"
+                base = "handle"
             case ObjectId():
                 base = self.classes[type_.kind.name]
             case UserPointer():
@@ -115,6 +119,11 @@ class TypeNames:
             case _:
                 base = self.classes[type_.name]
         return f"{base}{tail}{dimensions}"
+
+
+def is_optional(field: Field) -> bool:
+    """A handle that need not be given."""
+    return isinstance(field.type, Handle) and field.type.optional
 
 
 def is_bytes(element: Type) -> bool:

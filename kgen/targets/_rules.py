@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Path = tuple[str, ...]
     """Names from the outermost field inwards, as a FieldRef has them."""
 
+HANDLE_SIZE = 8
 Carried = Union[Integer, Boolean, "Enum", "Flags"]
 
 
@@ -282,7 +283,22 @@ class Holds(NamedTuple):
         return {path: read(message, slot.at, slot.type) for path, slot in self.slots.items()}
 
 
-Rule = Union[Range, Members, Mask, Truth, Zero, Padded, Counted, Count, Length, Growth, Live, Holds]
+class Referenced(NamedTuple):
+    """A handle of the caller. None in a vector is of an object: only what is optional can be left out."""
+
+    path: str
+    at: int
+    optional: bool
+    rule: str = "handle"
+
+    def broken(self, message: bytes) -> bool:
+        return not self.optional or any(message[self.at : self.at + HANDLE_SIZE])
+
+
+Rule = Union[
+    Union[Range, Members, Mask, Truth, Zero, Padded, Counted, Count, Length, Growth],
+    Union[Live, Referenced, Holds],
+]
 
 
 def status(rule: Rule) -> str:
@@ -291,6 +307,8 @@ def status(rule: Rule) -> str:
         return "bad_length"
     if isinstance(rule, Live):
         return rule.stale
+    if isinstance(rule, Referenced):
+        return "bad_handle"
     return "too_big" if isinstance(rule, Growth) else "invalid"
 
 

@@ -11,6 +11,7 @@ from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
 from kgen.targets._c_elements import element_size
 from kgen.targets._c_handlers import skeleton
+from kgen.targets._c_handles import handle_fields, handle_parameter
 from kgen.targets._c_names import tail_name, wrap_arguments
 from kgen.targets._pydevice import Methods, is_bare
 from kgen.targets._pydocs import WIDTH, docstring, note_text, one_line, section
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from kgen.targets._pynames import PackageNames
 
 _BODY = 8
+_PARAMETERS = frozenset(["self", "call", "request", "value", "data"])
 
 
 class Forwarded(NamedTuple):
@@ -33,6 +35,11 @@ class Forwarded(NamedTuple):
     has_request: bool
     has_reply: bool
     has_data: bool
+    has_handles: bool
+    handle_count: int
+    first_handle: str
+    """What the handler is given first; the others stand behind it."""
+    other_handles: list[str]
     has_tail: bool
     has_objects: bool
     prepares: list[str]
@@ -72,6 +79,7 @@ def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
     reply = ioctl.reply or ioctl.message
     tail = None if reply is None or reply.tail is None else reply.tail.type
     offset = appended = ""
+    handles = [handle_parameter(field) for field in handle_fields(ioctl)]
     if reply is not None and isinstance(tail, Tail):
         offset = tail_name(prefix, reply)
         items = f"kgen_sim_items(&message, {offset})"
@@ -85,6 +93,10 @@ def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
         has_request=(ioctl.request or ioctl.message) is not None,
         has_reply=reply is not None,
         has_data=ioctl.data is not None,
+        has_handles=bool(handles),
+        handle_count=len(handles),
+        first_handle=handles[0] if handles else "",
+        other_handles=handles[1:],
         has_tail=tail is not None,
         has_objects=bool(objects.named_places(ioctl)),
         prepares=_prepares(ioctl),
@@ -117,7 +129,8 @@ class PythonHandlers:
         request = ioctl.request or ioctl.message
         name = f"on_{ioctl.name}"
         parameters = ["self", "call: SimulatedCall"]
-        if request is not None:
+        handles = handle_fields(ioctl)
+        if request is not None and not (handles and is_bare(request)):
             parameters.append(self._request(request))
         if ioctl.data is not None:
             parameters.append("data: SimulatedData")
@@ -125,6 +138,8 @@ class PythonHandlers:
             type_ = f"SimulatedObject[{self.types.cls(place.id.kind.name)}]"
             type_ = f"tuple[{type_}, ...]" if place.is_many else type_
             parameters.append(f"{_parameter(parameter)}: {type_}")
+        for field in handles:
+            parameters.append(f"{_parameter(handle_parameter(field))}: SimulatedHandle")
         returns = "None" if ioctl.data is not None else Methods.returns(ioctl, self.types)
         head = ", ".join(parameters)
         doc = self._doc(ioctl)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.layout import editions
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Guid, Integer, ObjectId, Tail, Text, innermost
+from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text, innermost
 from kgen.record import NamedTuple
 from kgen.targets._ids import placeholder
 from kgen.targets._rules import Holds, unit_size, write
@@ -68,6 +68,19 @@ def valid_requests(ioctl: Ioctl, layouts: Layouts) -> list[Request]:
             if older is not None and not violations(struct, older, layouts):
                 found.append(Request(f"size.{edition.size}", older, False))
     return found
+
+
+def needs_handles(struct: Struct) -> bool:
+    """No request is valid but with a handle of the process that sends it."""
+    return any(
+        isinstance(field.type, Handle) and not field.type.optional for field in struct.fields
+    )
+
+
+def handleless_request(struct: Struct, layouts: Layouts) -> bytes:
+    """A request that keeps every rule but those of its handles, of which it has none."""
+    made = _Maker(layouts, {}).message(struct)
+    return settle(struct, made, layouts) or made
 
 
 def _requests(struct: Struct, layouts: Layouts) -> list[Request]:

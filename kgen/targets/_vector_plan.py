@@ -41,12 +41,12 @@ def codes(caller: Caller, known: frozenset[int], request: bytes) -> None:
             caller.add(f"code.{name}", request, "unknown_code", "code", code=other)
 
 
-def access(caller: Caller, needed: frozenset[str], request: bytes) -> None:
+def access(caller: Caller, needed: frozenset[str], request: bytes, *, is_good: bool = True) -> None:
     """Handles with less than the code asks for, and with just that."""
     for handle, rights in _RIGHTS.items():
-        if needed <= rights:
+        if needed <= rights and is_good:
             caller.add(f"access.{handle}", request, access=handle)
-        else:
+        elif not needed <= rights:
             caller.add(f"access.{handle}", request, "access_denied", "access", access=handle)
 
 

@@ -12,9 +12,16 @@ from kgen.model.objects import places
 from kgen.record import NamedTuple
 from kgen.targets._edges import edges
 from kgen.targets._ids import Calls, Example, ids, without
-from kgen.targets._rules import Holds, comparisons, read
+from kgen.targets._rules import Holds, Referenced, comparisons, read
 from kgen.targets._solve import Whether, edge, solve
-from kgen.targets._valid import LARGEST, connected, settle, valid_requests
+from kgen.targets._valid import (
+    LARGEST,
+    connected,
+    handleless_request,
+    needs_handles,
+    settle,
+    valid_requests,
+)
 from kgen.targets._vector import Caller, Gap, data_bounds, message_bounds, request_bounds
 from kgen.targets._vector_plan import access, capacities, codes, lengths
 from kgen.targets._walk import rules, violations
@@ -87,6 +94,9 @@ class _Ioctl:
         self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
         self.requests = valid_requests(ioctl, layouts)
         self.good = self.requests[0].message if self.requests else b""
+        struct = ioctl.request or ioctl.message
+        if struct is not None and needs_handles(struct):
+            self.good = handleless_request(struct, layouts)
         self.vain: set[tuple[int, int, bool, tuple[int, ...]]] = set()
         """Conditions that a comparison could not decide, whatever the numbers that may change."""
         self.missing: dict[str, str] = {}
@@ -100,17 +110,23 @@ class _Ioctl:
         ioctl, struct = self.ioctl, self.ioctl.request or self.ioctl.message
         requests, good = self.requests, self.good
         if struct is not None and not requests:
-            self.missing[f"{ioctl.name}.valid"] = "no request was found that keeps every rule"
+            self.missing[f"{ioctl.name}.valid"] = _why_none(struct)
         else:
             self.caller.add("valid", good)
         if struct is not None:
             self.fields(struct, requests)
+        if struct is not None and not requests:
+            self.handles(struct)
         gaps: list[Gap] = []
         if struct is None or requests:
             gaps += lengths(self.caller, ioctl, good, self.layouts)
             gaps += capacities(self.caller, ioctl, good, self.layouts)
+        elif needs_handles(struct):
+            # Every other length is refused before the handles are looked at.
+            gaps += lengths(self.caller, ioctl, good, self.layouts)
         codes(self.caller, self.known, good)
-        access(self.caller, frozenset(ioctl.access) - {"any"}, good)
+        is_good = struct is None or bool(requests)
+        access(self.caller, frozenset(ioctl.access) - {"any"}, good, is_good=is_good)
         self.full(calls)
         found.vectors.extend(self.prepared(calls))
         found.gaps.extend(Gap(name, why) for name, why in self.missing.items())
@@ -129,6 +145,13 @@ class _Ioctl:
                         self.condition(struct, rule, request.message)
                 elif request.arms:
                     self.rule(struct, rule, request.message)
+
+    def handles(self, struct: Struct) -> None:
+        """Handles that are of nothing: the first that is refused ends the request."""
+        message = handleless_request(struct, self.layouts)
+        for rule in rules(struct, message, self.layouts):
+            if isinstance(rule, Referenced):
+                self.rule(struct, rule, message)
 
     def full(self, calls: Calls) -> None:
         """A handle that has all the objects that it may have."""
@@ -263,6 +286,12 @@ def _decided(
     just = edge(rule, comparison, inside, near=True)
     near = (solve(far, [*goals, *kept]) for goals in just)
     return [one for one in near if one is not None] or [far]
+
+
+def _why_none(struct: Struct) -> str:
+    if needs_handles(struct):
+        return "a request that is valid has a handle of the process that sends it"
+    return "no request was found that keeps every rule"
 
 
 def _difference(one: bytes, other: bytes) -> range:

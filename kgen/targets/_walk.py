@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Guid, Integer, ObjectId, Tail, Text, innermost
+from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text, innermost
 from kgen.targets._rules import (
     Count,
     Counted,
@@ -21,6 +21,7 @@ from kgen.targets._rules import (
     Members,
     Padded,
     Range,
+    Referenced,
     Slot,
     Truth,
     Zero,
@@ -67,6 +68,9 @@ class _Walk:
         self.ends = ends
 
     def request(self, struct: Struct) -> Iterator[Rule]:
+        for item in self.layouts.record(struct).fields:
+            if isinstance(item.field.type, Handle):
+                yield Referenced(item.field.name, item.offset, item.field.type.optional)
         if struct.grows:
             yield Growth("", self.layouts.record(struct).size)
         yield from self.struct(struct, 0, "")

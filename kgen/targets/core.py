@@ -65,6 +65,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"core/{name}_handlers.h", "core/handlers.h.j2", author),
         Output("core/kgen_runtime.h", None, source="runtime/kgen_runtime.h"),
         *_objects(interface),
+        Output("core/kgen_handles.h", None, source="runtime/kgen_handles.h"),
         Output("core/kgen_wide.h", None, source="runtime/kgen_wide.h"),
         Output(
             f"{interface.authors}/{name}_handlers.c",
@@ -116,7 +117,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
     needs=("header",),
     outputs=outputs,
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.codes import INFO_FUNCTION, ctl_code
-from kgen.model.errors import BOUNDARY, BUILTIN
+from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
 from kgen.model.walk import has_secret
 from kgen.record import NamedTuple
 from kgen.targets._c_elements import tail_count
 from kgen.targets._c_handlers import skeleton
+from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_objects import Kind, kinds, named_places
 from kgen.targets._fuzz_dictionary import Word, words
 from kgen.targets._fuzz_seeds import FieldPlace, IdPlace, Seed, id_places, places, reply_room, seeds
@@ -64,6 +65,7 @@ class AnyHandler(NamedTuple):
 
 class Fuzz(NamedTuple):
     name: str
+    has_handles: bool
     prefix: str
     state_guard: str
     authors: str
@@ -124,6 +126,7 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
     names = package_names(interface)
     return Fuzz(
         name=name,
+        has_handles=takes_handles(interface),
         prefix=name.upper(),
         state_guard=macro(name, "state_h"),
         authors=f"../{interface.authors}",
@@ -134,7 +137,7 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
         records=tables.records,
         ioctls=[_ioctl(ioctl, windows.device_type, layouts) for ioctl in interface.ioctls],
         objects=kinds(interface),
-        boundary=[_status(BUILTIN[error]) for error in BOUNDARY],
+        boundary=[_status(BUILTIN[error]) for error in boundary_errors(interface)],
         handlers=[_handler(ioctl, name, layouts) for ioctl in interface.ioctls],
         words=words(interface, layouts, windows.device_type),
         seeds=[seed for ioctl in interface.ioctls for seed in seeds(ioctl, layouts)],
@@ -161,6 +164,8 @@ def _ioctl(ioctl: Ioctl, device_type: int, layouts: Layouts) -> IoctlTable:
         settings.append(".truncates = true")
     if any(map(has_secret, messages(ioctl))):
         settings.append(".secret = true")
+    if handle_fields(ioctl):
+        settings.append(".handles = true")
     errors = _errors(ioctl)
     if errors:
         settings += [f".errors = errors_{ioctl.name}", f".error_count = {len(errors)}"]
@@ -192,6 +197,7 @@ def _handler(ioctl: Ioctl, prefix: str, layouts: Layouts) -> AnyHandler:
     handler = skeleton(ioctl, prefix)
     passed = [name for name in ("in", "out", "data") if name in handler.unused]
     statements = [f"turn.{name} = {name}" for name in passed]
+    statements += [f"(void){handle_parameter(field)}" for field in handle_fields(ioctl)]
     reply = ioctl.reply
     append = ""
     if reply is not None and reply.tail is not None:
@@ -217,7 +223,7 @@ def _given(name: str, place: Place, ioctl: Ioctl, layouts: Layouts) -> Given:
 TARGET = Target(
     name="fuzz",
     doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
     needs=("sim",),
     outputs=outputs,
 )

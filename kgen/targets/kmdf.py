@@ -27,6 +27,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"kmdf/{name}_kmdf.c", "kmdf/kmdf.c.j2", kmdf),
         Output(f"kmdf/{name}_windows.h", "kmdf/windows.h.j2", kmdf),
         *(Output(f"kmdf/{file}", None, source=f"runtime/{file}") for file in _files(kmdf)),
+        *(wdm.handle_outputs("kmdf") if kmdf.handles else []),
         Output(
             _entry(interface.authors, kmdf),
             "kmdf/pnp_driver.c.j2" if kmdf.pnp else "kmdf/driver.c.j2",
@@ -54,6 +55,7 @@ def view(interface: Interface, layouts: Layouts) -> wdm.Wdm:
         f"{kmdf.authors}/{name}_handlers.c",
         f"{name}_kmdf.c",
         *_sources(kmdf),
+        *([wdm.HANDLE_SOURCE] if kmdf.handles else []),
     ]
     return kmdf._replace(
         guard=macro(name, "kmdf_h"),
@@ -79,7 +81,7 @@ def _entry(authors: str, kmdf: wdm.Wdm) -> str:
 TARGET = Target(
     name="kmdf",
     doc="A driver of the Kernel-Mode Driver Framework: control or Plug and Play device, opens, requests.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
     needs=("core",),
     outputs=outputs,
 )

@@ -123,6 +123,7 @@ class ImportsView(NamedTuple):
     has_messages: bool
     uuid: bool
     sequence: bool
+    has_handle: bool
     final: bool
     message: bool
     request: bool
@@ -141,7 +142,7 @@ class ImportsView(NamedTuple):
     any: bool
     """Anything but the bases."""
     after_stdlib: bool
-    """The standard library, and then messages."""
+    """The standard library, and then what is the package's own."""
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -293,6 +294,7 @@ def _imports(
         has_messages=bool(messages),
         uuid="UUID" in used,
         sequence="Sequence" in used,
+        has_handle="HasHandle" in used,
         final=constants,
         message="Message" in bases,
         request="Request" in bases,
@@ -306,7 +308,7 @@ def _imports(
         both_enums=bases >= {"OpenEnum", "Flags"},
         stdlib=constants or "UUID" in used,
         any=bool(used),
-        after_stdlib=bool(messages) and len(messages) < len(used),
+        after_stdlib=bool(used & {"Sequence", "UUID"}) and bool(messages or "HasHandle" in used),
     )
 
 

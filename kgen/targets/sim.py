@@ -8,6 +8,7 @@ from kgen.model.errors import BUILTIN
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
+from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name
 from kgen.targets._pynames import export_order, import_order, package_names
 from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded, object_rows
@@ -46,6 +47,7 @@ class Sim(NamedTuple):
     object_rows: list[tuple[str, list[str]]]
     """By ioctl the objects that its handler gets, as Python tuples."""
     object_hooks: list[PythonHook]
+    has_handles: bool
     bare_requests: list[str]
     """Ioctls whose handler takes a value in place of a request."""
 
@@ -54,30 +56,34 @@ _CORE = (
     "{}_core.c",
     "{}_core.h",
     "{}_handlers.h",
+    "kgen_handles.h",
     "kgen_objects.h",
     "kgen_runtime.h",
     "kgen_wide.h",
 )
 _INCLUDE = ("{}.h", "kgen_types.h")
-_RUNTIME = ("handlers.py", "library.py", "simulator.py")
+_RUNTIME = ("handlers.py", "library.py", "kernel_objects.py", "simulator.py")
+_HANDLES = "kgen_sim_handles.c"
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     """The library of handlers in C, and in the package its twin that forwards to Python."""
     name = interface.name
     sim = view(interface, layouts)
+    handles = [_HANDLES] if sim.has_handles else []
     package = f"python/{package_names(interface).package}"
     sources = [
         *(f"core/{file.format(name)}" for file in _CORE),
         *([f"core/{name}_objects.h"] if interface.objects else []),
         *(f"include/{file.format(name)}" for file in _INCLUDE),
-        *(f"sim/{file}" for file in (f"{name}_sim.c", "kgen_sim.c", "kgen_sim.h")),
+        *(f"sim/{file}" for file in (f"{name}_sim.c", "kgen_sim.c", "kgen_sim.h", *handles)),
     ]
     forward = f"{package}/_simulator"
     return [
         Output(f"sim/{name}_sim.c", "sim/sim.c.j2", sim),
         Output("sim/kgen_sim.c", None, source="runtime/kgen_sim.c"),
         Output("sim/kgen_sim.h", None, source="runtime/kgen_sim.h"),
+        *(Output(f"sim/{file}", None, source=f"runtime/{file}") for file in handles),
         Output("sim/Makefile", "sim/Makefile.j2", sim),
         Output(f"{package}/simulator.py", "sim/simulator.py.j2", sim),
         *(
@@ -98,6 +104,8 @@ def _exports(interface: Interface, *own: str) -> list[str]:
         names.append("SimulatedData")
     if interface.objects:
         names.append("SimulatedObject")
+    if takes_handles(interface):
+        names += ["KernelObject", "SimulatedHandle"]
     return sorted(names, key=export_order)
 
 
@@ -131,6 +139,7 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         has_data=any(ioctl.data is not None for ioctl in interface.ioctls),
         object_rows=object_rows(interface, names.classes),
         object_hooks=[python.hook(kind) for kind in interface.objects],
+        has_handles=takes_handles(interface),
         bare_requests=bare_requests(interface),
     )
 
@@ -147,7 +156,7 @@ def _statuses(interface: Interface) -> list[str]:
 TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
     needs=("core", "python"),
     outputs=outputs,
 )

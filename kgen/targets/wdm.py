@@ -9,6 +9,7 @@ from kgen.model.guids import derived_guid, initialiser
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
+from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name, wrap_arguments
 from kgen.targets.target import Output, Target
 
@@ -59,6 +60,8 @@ class Wdm(NamedTuple):
     """The statement that makes the table of an open's objects, in lines."""
     neither: bool
     """Some code is METHOD_NEITHER."""
+    handles: bool
+    """Some code has handles of the caller."""
     pool_tag: str
     """As a number, the first letter in the lowest byte."""
     pool_tag_text: str
@@ -79,6 +82,7 @@ class Wdm(NamedTuple):
     """The same with backslashes."""
 
 
+HANDLE_SOURCE = "kgen_windows_handles.c"
 _NTSTATUS = {
     "unknown_code": "STATUS_INVALID_DEVICE_REQUEST",
     "invalid": "STATUS_INVALID_PARAMETER",
@@ -122,6 +126,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     name = interface.name
     wdm = view(interface, layouts)
     seh = [Output("wdm/kgen_wdm_seh.c", None, source="runtime/kgen_wdm_seh.c")]
+    handles = handle_outputs("wdm") if wdm.handles else []
     return [
         Output(f"wdm/{name}_wdm.h", "wdm/wdm.h.j2", wdm),
         Output(f"wdm/{name}_wdm.c", "wdm/wdm.c.j2", wdm),
@@ -133,6 +138,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
             Output(f"wdm/{file}", None, source=f"runtime/{file}")
             for file in ("kgen_windows.h", *WINDOWS_SOURCES)
         ),
+        *handles,
         Output(f"{interface.authors}/{wdm.driver}_driver.c", "wdm/driver.c.j2", wdm, author=True),
         Output(f"wdm/{wdm.driver}.inf", "wdm/driver.inf.j2", wdm),
         Output(f"wdm/{wdm.driver}.vcxproj", "wdm/driver.vcxproj.j2", wdm),
@@ -148,7 +154,7 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
     neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
     statuses, returned = _statuses(interface)
     authors = f"../{interface.authors}"
-    sources = _sources(name, authors, windows, neither)
+    sources = _sources(interface, authors, windows)
     return Wdm(
         name=name,
         prefix=name.upper(),
@@ -169,6 +175,7 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         has_objects=bool(interface.objects),
         objects_begin=wrap_arguments(f"    {name}_objects_begin", _BEGIN, ";"),
         neither=neither,
+        handles=takes_handles(interface),
         pool_tag=f"0x{int.from_bytes(windows.pool_tag.encode(), 'little'):08X}",
         pool_tag_text=windows.pool_tag,
         codes=_codes(interface),
@@ -215,7 +222,21 @@ def _status(prefix: str, error: Error) -> Status:
     return Status(error_name(prefix, error), ntstatus)
 
 
-def _sources(name: str, authors: str, windows: Windows, neither: bool) -> list[str]:
+def handle_outputs(folder: str) -> list[Output]:
+    """What looks up the caller's handles, in a driver of either kind."""
+    return [
+        Output(
+            f"{folder}/{HANDLE_SOURCE[:-1]}{suffix}",
+            None,
+            source=f"runtime/{HANDLE_SOURCE[:-1]}{suffix}",
+        )
+        for suffix in "ch"
+    ]
+
+
+def _sources(interface: Interface, authors: str, windows: Windows) -> list[str]:
+    name = interface.name
+    neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
     return [
         f"../core/{name}_core.c",
         f"{authors}/{windows.driver}_driver.c",
@@ -224,13 +245,14 @@ def _sources(name: str, authors: str, windows: Windows, neither: bool) -> list[s
         "kgen_wdm.c",
         *(["kgen_wdm_seh.c"] if neither else []),
         *WINDOWS_SOURCES,
+        *([HANDLE_SOURCE] if takes_handles(interface) else []),
     ]
 
 
 TARGET = Target(
     name="wdm",
     doc="A Windows driver without a framework: device, opens, buffers and requests.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects"}),
+    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects"}),
     needs=("core",),
     outputs=outputs,
 )

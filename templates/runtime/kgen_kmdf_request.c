@@ -14,9 +14,8 @@ struct request {
     ULONG code;
     size_t in_length;
     size_t out_length;
-    struct kgen_buffers buffers;
+    struct kgen_buffers *buffers;
     struct kgen_holds holds;
-    void *in; /* the caller's; read once */
     size_t information;
 };
 
@@ -29,53 +28,60 @@ static NTSTATUS map_data(struct request *request)
     if (request->out_length > 0)
         status = WdfRequestRetrieveOutputWdmMdl(request->handle, &mdl);
     if (NT_SUCCESS(status))
-        status = kgen_map_data(&request->buffers, mdl, request->out_length);
+        status = kgen_map_data(request->buffers, mdl, request->out_length);
     return status;
 }
 
-/* The buffers of METHOD_BUFFERED are one. An empty one is an error to the framework: not asked. */
-static NTSTATUS fetch(struct request *request)
+/*
+ * Whatever is checked and used from here on is this copy, made once. An empty buffer is an error to
+ * the framework: not asked. `locked` is the caller's memory, of METHOD_NEITHER.
+ */
+NTSTATUS kgen_kmdf_capture(WDFREQUEST handle, WDFMEMORY locked, struct kgen_buffers *buffers)
 {
-    struct kgen_buffers *buffers = &request->buffers;
-    NTSTATUS status = STATUS_SUCCESS;
+    size_t size = buffers->plan.capture;
+    NTSTATUS status = kgen_allocate_scratch(buffers);
+    void *in = NULL;
 
-    if (buffers->method == METHOD_NEITHER) {
-        const kgen_locked *locked = kgen_locked_of(request->handle);
-
-        if (locked->in != NULL)
-            request->in = WdfMemoryGetBuffer(locked->in, NULL);
-        return STATUS_SUCCESS;
-    }
-    if (request->in_length > 0)
-        status = WdfRequestRetrieveInputBuffer(request->handle, buffers->plan.capture, &request->in,
-                                               NULL);
-    if (NT_SUCCESS(status) && buffers->plan.reply > 0)
-        status = WdfRequestRetrieveOutputBuffer(request->handle, buffers->plan.reply, &buffers->out,
-                                                NULL);
+    if (!NT_SUCCESS(status) || size == 0)
+        return status;
+    if (buffers->method == METHOD_NEITHER)
+        in = WdfMemoryGetBuffer(locked, NULL);
+    else
+        status = WdfRequestRetrieveInputBuffer(handle, size, &in, NULL);
+    if (NT_SUCCESS(status))
+        kgen_copy_once(buffers->scratch, in, size);
     return status;
+}
+
+/* The buffers of METHOD_BUFFERED are one: the request was captured before. */
+static NTSTATUS fetch_output(struct request *request)
+{
+    struct kgen_buffers *buffers = request->buffers;
+
+    if (buffers->method == METHOD_NEITHER || buffers->plan.reply == 0)
+        return STATUS_SUCCESS;
+    return WdfRequestRetrieveOutputBuffer(request->handle, buffers->plan.reply, &buffers->out,
+                                          NULL);
 }
 
 static NTSTATUS prepare(struct request *request)
 {
-    struct kgen_buffers *buffers = &request->buffers;
+    struct kgen_buffers *buffers = request->buffers;
     NTSTATUS status = STATUS_SUCCESS;
 
     if (kgen_is_direct(buffers->method))
         status = map_data(request);
+    if (NT_SUCCESS(status) && buffers->scratch == NULL)
+        status = kgen_kmdf_capture(request->handle, NULL, buffers);
     if (NT_SUCCESS(status))
-        status = kgen_allocate_scratch(buffers);
-    if (NT_SUCCESS(status))
-        status = fetch(request);
-    /* Whatever is checked and used from here on is this copy, made once. */
-    if (NT_SUCCESS(status) && buffers->plan.capture > 0)
-        kgen_copy_once(buffers->scratch, request->in, buffers->plan.capture);
+        status = fetch_output(request);
     return status;
 }
 
 /* The I/O manager frees its copy of the request as it is, also of one that is refused. */
 static void wipe_system_buffer(struct request *request)
 {
-    const struct kgen_buffers *buffers = &request->buffers;
+    const struct kgen_buffers *buffers = request->buffers;
     void *memory;
     size_t size;
 
@@ -85,7 +91,7 @@ static void wipe_system_buffer(struct request *request)
         kgen_wipe(memory, size);
 }
 
-static bool is_32_bit(WDFREQUEST handle)
+bool kgen_kmdf_is_32_bit(WDFREQUEST handle)
 {
 #if defined(_WIN64)
     return WdfRequestIsFrom32BitProcess(handle) != FALSE;
@@ -102,11 +108,12 @@ static NTSTATUS run(struct request *request, size_t *written)
         .device = device->state,
         .open = request->open->state,
         .from_kernel = WdfRequestGetRequestorMode(request->handle) == KernelMode,
-        .is_32_bit = is_32_bit(request->handle),
+        .is_32_bit = kgen_kmdf_is_32_bit(request->handle),
+        .handles = request->buffers->handles,
         .request = request->handle,
         .holds = &request->holds,
     };
-    struct kgen_buffers *buffers = &request->buffers;
+    struct kgen_buffers *buffers = request->buffers;
     struct kgen_data *data = kgen_is_direct(buffers->method) ? &buffers->data : NULL;
     NTSTATUS status;
 
@@ -119,11 +126,11 @@ static NTSTATUS run(struct request *request, size_t *written)
 
 static void reply(struct request *request, NTSTATUS status, size_t written)
 {
-    const struct kgen_buffers *buffers = &request->buffers;
+    const struct kgen_buffers *buffers = request->buffers;
 
     request->information = kgen_information(buffers, status, written);
     if (buffers->method == METHOD_NEITHER && written > 0)
-        kgen_copy_once(WdfMemoryGetBuffer(kgen_locked_of(request->handle)->out, NULL), buffers->out,
+        kgen_copy_once(WdfMemoryGetBuffer(kgen_taken_of(request->handle)->out, NULL), buffers->out,
                        written);
 }
 
@@ -137,16 +144,14 @@ static void settle(struct request *request)
     kgen_kmdf_leave(request->device);
 }
 
-/* A request of METHOD_NEITHER was planned in the thread of its caller. */
+/* Where that was to be done in the thread of the caller, it was. */
 static NTSTATUS plan(struct request *request)
 {
-    struct kgen_buffers *buffers = &request->buffers;
+    struct kgen_buffers *buffers = request->buffers;
     struct kgen_lengths lengths;
 
-    if (buffers->method == METHOD_NEITHER && request->device->api->neither) {
-        buffers->plan = kgen_locked_of(request->handle)->plan;
-        return STATUS_SUCCESS;
-    }
+    if (kgen_kmdf_needs_caller(request->device->api))
+        return kgen_taken_of(request->handle)->status;
     lengths = kgen_lengths_of(buffers->method, request->in_length, request->out_length);
     return request->device->api->plan(request->code, &lengths, &buffers->plan);
 }
@@ -165,7 +170,7 @@ static NTSTATUS serve(struct request *request)
         reply(request, status, written);
         settle(request);
     }
-    kgen_free_scratch(&request->buffers);
+    kgen_free_scratch(request->buffers);
     return status;
 }
 
@@ -177,6 +182,7 @@ static VOID NTAPI evt_io_device_control(WDFQUEUE queue, WDFREQUEST handle, size_
                                         size_t in_length, ULONG code)
 {
     WDFFILEOBJECT file = WdfRequestGetFileObject(handle);
+    struct kgen_buffers buffers = {.method = METHOD_FROM_CTL_CODE(code)};
     struct request request = {
         .device = kgen_device_of(WdfIoQueueGetDevice(queue)),
         .handle = handle,
@@ -191,8 +197,10 @@ static VOID NTAPI evt_io_device_control(WDFQUEUE queue, WDFREQUEST handle, size_
         return;
     }
     request.open = kgen_open_of(file);
-    request.buffers.method = METHOD_FROM_CTL_CODE(code);
-    request.buffers.pool_tag = request.device->api->pool_tag;
+    buffers.pool_tag = request.device->api->pool_tag;
+    request.buffers = &buffers;
+    if (kgen_kmdf_needs_caller(request.device->api))
+        request.buffers = &kgen_taken_of(handle)->buffers;
 
     status = IoAcquireRemoveLock(&request.open->lock, handle);
     if (NT_SUCCESS(status)) {

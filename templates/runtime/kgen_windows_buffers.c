@@ -101,15 +101,22 @@ bool kgen_has_secret(const struct kgen_buffers *buffers)
     return buffers->plan.operation != NULL && buffers->plan.operation->secret;
 }
 
-/* The core wipes what it got. It did not get a capture that failed, nor see a reply copied out. */
+bool kgen_has_handles(const struct kgen_buffers *buffers)
+{
+    return buffers->plan.operation->handle_count > 0;
+}
+
+/* The core wipes what it got. It did not get what was refused before, nor see a reply copied out. */
 void kgen_free_scratch(struct kgen_buffers *buffers)
 {
     if (buffers->scratch == NULL)
         return;
-    if (kgen_has_secret(buffers) && buffers->method == METHOD_NEITHER)
+    kgen_release_handles(&buffers->plan, buffers->handles);
+    if (kgen_has_secret(buffers))
         kgen_wipe(buffers->scratch, buffers->scratch_size);
     if (buffers->scratch != buffers->local.bytes)
         ExFreePoolWithTag(buffers->scratch, buffers->pool_tag);
+    buffers->scratch = NULL;
 }
 
 /* The core says how much of the reply goes back, and that nothing does on an error. */

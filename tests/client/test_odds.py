@@ -191,9 +191,9 @@ def test_pointers_are_addresses(odds: ModuleType, device: Any, wire: Wire) -> No
     device.far(event=0x44, items=0x1000, number=4)
     assert wire.sent[8:16] == struct.pack("=Q", 0x1000)
     with pytest.raises(odds.ValidationError, match=r"^far\.items: 'x' is neither a buffer nor"):
-        device.far(event=0, items="x", number=0)
+        device.far(event=4, items="x", number=0)
     with pytest.raises(odds.ValidationError, match=r"^far\.items: -1 is no address"):
-        device.far(event=0, items=-1, number=0)
+        device.far(event=4, items=-1, number=0)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from tests.suites.wire_types import (
     Bool,
     Enum,
     Flags,
+    Handle,
     Plain,
     Refused,
     Reserved,
@@ -207,6 +208,8 @@ class Interface:
 
     def _type(self, words: list[str]) -> Any:
         """The type of a field without a tail: `u16[2][3]`, `utf8[8][2]`, `u32 in 0..limit`."""
+        if words[0] == "handle":
+            return Handle(optional="optional" in words)
         name, *dimensions = re.split(r"[\[\]]+", words[0].rstrip("]"))
         if "reserved" in words:
             whole = self._type([words[0]])
@@ -320,7 +323,10 @@ class Interface:
         where: Where = (f"{self.name}.{ioctl.name}",)
         try:
             self._lengths(ioctl, request, out, where)
-            values = ioctl.request.check(request, where, len(request)) if ioctl.request else None
+            values = None
+            if ioctl.request is not None:
+                ioctl.request.take_handles(request, where)
+                values = ioctl.request.check(request, where, len(request))
             made = [self._make(kind, (*where, field)) for field, kind in ioctl.makes]
         except Refused as refused:
             list(self.current.settle(False))

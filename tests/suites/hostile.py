@@ -208,6 +208,15 @@ class Hostile:
                 for good in self.good[ioctl.name][:1]:
                     yield self.call(ioctl, good, about=f"access {access}", access=access)
 
+    @staticmethod
+    def _of_nothing(ioctl: Ioctl, request: bytes) -> bytes:
+        """The request with no small number for a handle: that could be one of the process that sends it."""
+        for field in ioctl.request.handles if ioctl.request is not None else ():
+            top = field.at + 3
+            if top < len(request) and any(request[field.at : top + 1]):
+                request = request[:top] + bytes([request[top] | 0x10]) + request[top + 1 :]
+        return request
+
     def noise(self, count: int) -> Iterator[Call]:
         """Random bytes of random lengths, and good requests with a few bytes changed."""
         for _ in range(count):
@@ -220,6 +229,7 @@ class Hostile:
                 sent = bytes(changed)
             else:
                 sent = self.random.randbytes(self.random.randrange(120))
+            sent = self._of_nothing(ioctl, sent)
             capacity = self.random.choice(
                 (None, None, self.random.randrange(self._roomy(ioctl) + 20))
             )

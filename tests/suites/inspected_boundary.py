@@ -75,6 +75,12 @@ class InspectedBoundary:
     def _struct(self, type_: Json, data: bytes, at: int, where: Where, read: Json) -> None:
         """`read` gets the numbers by their path from the struct that began it."""
         own: Json = {}
+        for field in type_["layouts"][ABI]["fields"]:
+            start = at + field["offset"]
+            if field["type"].startswith("handle ") and (
+                "optional" not in field["type"] or any(data[start : start + 8])
+            ):
+                raise Refused("bad_handle", (*where, field["name"]), "handle")
         tails = [field["tail"] for field in type_["layouts"][ABI]["fields"] if field["tail"]]
         for field, member in zip(type_["layouts"][ABI]["fields"], type_["members"], strict=True):
             place, start = (*where, field["name"]), at + field["offset"]
@@ -121,6 +127,8 @@ class InspectedBoundary:
     def _field(
         self, said: str, member: Json, data: bytes, at: int, where: Where, own: Json, path: str
     ) -> None:
+        if said.startswith("handle "):
+            return
         role, _, object_name = said.rpartition(" ")
         name, *dimensions = re.findall(r"^[a-z_0-9]+|\d+(?=\])", object_name)
         name = f"{role} {name}" if role else name

@@ -28,6 +28,7 @@ def run(package: str, simulator: Any) -> Any:
     if package != "tour":
         return suite.run(connector(simulator))
     suite.connect = connector(simulator)
+    suite.make_object = simulator.kernel_object
     return suite.SUITE.run(simulator.open())
 
 

@@ -77,6 +77,8 @@ def hostile(interface: Interface, seed: int = SEED) -> Hostile:
         "fill": [request("fill", seed=seed) for seed in (4999, most, 0, 3)],
         "sum": [request("sum", start=start) for start in (most, 0)],
         "neither": [neither(most, most - 1, 64), neither(3, 3, 64), neither(3, 3, 7), neither(0, 1, 0)],
+        "watch": [request("watch", level=1)],
+        "lend": [request("lend", step=step) for step in (0, 99, 100)],
     }  # fmt: skip
     token, basket = (interface.objects[name] for name in ("token", "basket"))
     tokens = [live(token, i) for i in range(4)]

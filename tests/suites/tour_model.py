@@ -14,6 +14,35 @@ TWICE, BAD_COUNT = 1, 3
 REFUSE, UNDECLARED_ERROR = 1, 2
 RARE, HIGH = 1 << 15, 0xF0
 
+_KINDS = ("event", "file", "section", "thread", "process")
+_HANDLES = [
+    *(f"tour.lend: {kind}: handle" for kind in _KINDS for other in _KINDS if other != kind),
+    "tour.lend: thread: handle",
+    *(f"tour.lend: {kind}: handle" for kind in _KINDS),
+    *(f"tour.lend: {kind}: access" for kind in ("event", "event", "file")),
+    "tour.watch: changed: access",
+    "tour.watch: changed: handle",
+]
+TOUR_REFUSALS = [
+    "tour.echo_scalars: status",
+    "tour.trace_points: weights_count: count",
+    "tour.write_reading: length",
+    "tour.neither: more_count: count",
+    "tour.drop_token: token: object",
+    "tour.weigh: pair.left: object",
+    "tour.drop_token: token: object",
+    "tour.drop_token: token: object",
+    "tour.empty: value: object",
+    "tour.make_token: status",
+    "tour.drop_token: status",
+    "tour.trade: tokens[1]: object",
+    "tour.make_token: token: full",
+    "tour.make_token: token: full",
+    *["tour.drop_token: token: object"] * 6,
+    *_HANDLES,
+]
+"""What the boundary refuses of tour_suite.py, with the handlers in C."""
+
 
 class TourModel:
     def __init__(self) -> None:
@@ -90,6 +119,16 @@ class TourModel:
         if len(more) > 64:
             raise Broken(("more_count",), "count")
         return {"sum": request.first + request.second, "more": more}
+
+    # No handle of these tests is of anything: what reaches a handler came without.
+
+    def watch(self, request: Any) -> None:
+        raise AssertionError(f"{request} has no handle")
+
+    def lend(self, request: Any) -> dict[str, Any]:
+        if request.step == 100:
+            raise Failed("jammed")
+        return {"given": [0] * 5, "spare": bytes(3)}
 
     def release(self, state: Any) -> None:
         self.alive -= 1 if state.weight else 0

@@ -33,10 +33,12 @@ from tour import (
     Tour,
     Traits,
 )
+from windows_objects import WindowsObject
 
 SUITE = Suite()
 check = SUITE.check
 connect: Callable[[str], Tour] = lambda access: Tour.open(access=access)  # noqa: E731 - a runner may bring its own
+make_object: Callable[..., Any] = WindowsObject  # and objects, of a kind and with rights
 MAX32 = (1 << 32) - 1
 SCALARS = Scalars(
     a=255, b=-128, c=1000, d=-5, e=(1 << 64) - 1, f=-(1 << 63), g=0x01020304, h=-2, i=0x0102, j=0x0102030405060708,
@@ -54,6 +56,14 @@ def raises(name: str, call: Callable[[], object]) -> Any:
         assert type(error).__name__ == name, f"{name} expected: {error!r}"
         return error
     raise AssertionError(f"{name} expected, got {result!r}")
+
+
+def given(device: Tour, step: int = 0, **handles: Any) -> Any:
+    """Which handles the driver got of these, or the name of the error."""
+    try:
+        return device.lend(step=step, **handles).given
+    except tour.TourError as error:
+        return type(error).__name__
 
 
 @check
@@ -302,6 +312,58 @@ def objects_belong_to_their_open_and_end_with_it(device: Tour) -> None:
         raises(
             "BadHandleError", lambda number=number: device.drop_token(token=TokenId(number), mode=0)
         )
+
+
+@check
+def handles_of_the_caller(device: Tour) -> None:
+    kinds = ("event", "file", "section", "thread", "process")
+    objects = {kind: make_object(kind) for kind in kinds}
+    assert device.lend(step=1).given == (False,) * 5
+    assert device.lend(step=1, **objects).given == (True,) * 5
+    assert objects["event"].is_set
+    for kind in kinds:
+        for other in kinds:
+            expected = tuple(one == kind for one in kinds) if kind == other else "BadHandleError"
+            assert given(device, **{kind: objects[other]}) == expected, (kind, other)
+    assert device.lend(step=0, process=-1).given[4]  # the caller itself, without a handle
+    raises("BadHandleError", lambda: device.lend(step=0, thread=-1))
+    raises("JammedError", lambda: device.lend(step=100, file=objects["file"]))
+    for kind in kinds:
+        objects[kind].close()
+        assert given(device, **{kind: objects[kind]}) == "BadHandleError", kind
+
+
+@check
+def too_little_access(device: Tour) -> None:
+    for kind, right in (("event", "wait"), ("event", "modify"), ("file", "read")):
+        weak = make_object(kind, [right])
+        assert given(device, **{kind: weak}) == "AccessDeniedError", (kind, right)
+    able, unable = make_object("event", ["modify"]), make_object("event", ["wait"])
+    with connect("rw") as other:
+        other.watch(level=0, changed=able)
+        raises("AccessDeniedError", lambda: other.watch(level=0, changed=unable))
+
+
+@check
+def a_handle_that_is_kept(device: Tour) -> None:
+    first, second = make_object("event"), make_object("event")
+    with connect("rw") as other:
+        other.watch(level=3, changed=first)
+        assert (device.get_level(), first.is_set) == (3, False)
+        device.set_level(4)  # of another open
+        assert not first.is_set
+        other.set_level(5)
+        assert first.is_set
+        first.clear()
+        other.watch(level=6, changed=second)
+        other.set_level(7)
+        assert (first.is_set, second.is_set) == (False, True)
+        closed = make_object("event")
+        other.watch(level=8, changed=closed)
+        closed.close()
+        other.set_level(9)  # the driver has it still
+        raises("BadHandleError", lambda: other.watch(level=10, changed=closed))
+        assert device.get_level() == 9
 
 
 @check

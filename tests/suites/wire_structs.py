@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
-from tests.suites.wire_types import Refused, Where, bad_texts, text
+from tests.suites.wire_types import Handle, Refused, Where, bad_texts, text
 
 
 class Tail(NamedTuple):
@@ -51,6 +51,15 @@ class Struct:
     @property
     def longest(self) -> int:
         return self.size + (self.tail.high * self.tail.step if self.tail else 0)
+
+    def take_handles(self, data: bytes, where: Where) -> None:
+        """Look up the handles of a request, which comes before every check of a field."""
+        for field in self.handles:
+            field.type.take(data[field.at : field.at + 8].ljust(8, b"\0"), (*where, field.name))
+
+    @property
+    def handles(self) -> list[Field]:
+        return [field for field in self.fields if isinstance(field.type, Handle)]
 
     def check(self, data: bytes, where: Where, length: int | None = None) -> Any:
         """Check a message of `length` bytes, or a struct in it, and return its values."""

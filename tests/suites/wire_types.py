@@ -146,6 +146,26 @@ class Reserved(Plain):
         yield b"\xff" * self.size
 
 
+class Handle(Scalar):
+    """A handle that is of nothing: no test of hostile calls sends one of its own process."""
+
+    def __init__(self, *, optional: bool) -> None:
+        super().__init__("u64")
+        self.optional = optional
+
+    def take(self, data: bytes, where: Where) -> None:
+        """What the boundary does before it looks at any field."""
+        if not self.optional or any(data[: self.size]):
+            raise Refused("bad_handle", where, "handle")
+
+    def check(self, data: bytes, where: Where) -> Any:
+        return 0
+
+    def bad(self, good: bytes) -> Iterator[bytes]:
+        for value in (0, 1 << 28, (1 << 31) - 12, 1 << 32 | 4, 1 << 63, (1 << 64) - (1 << 32)):
+            yield self.encode(value)
+
+
 class Text:
     """A fixed string: valid, at least one NUL, and only NUL after the first."""
 

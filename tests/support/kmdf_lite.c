@@ -442,10 +442,15 @@ static void begin(struct request *request, DEVICE_OBJECT *device, IRP *irp)
 /* The double has no requests that outlive their callback. */
 static NTSTATUS end(struct request *request)
 {
+    EVT_WDF_OBJECT_CONTEXT_CLEANUP *cleanup =
+        request->device->init->request_attributes.EvtCleanupCallback;
+
     if (!request->completed) {
         kgshim_violation("a request is not completed", request->stack->MajorFunction, 0);
         complete(request, STATUS_UNSUCCESSFUL, 0);
     }
+    if (cleanup != NULL)
+        cleanup((WDFOBJECT)request);
     return request->status;
 }
 

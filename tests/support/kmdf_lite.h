@@ -9,7 +9,7 @@
 #include <wdf.h>
 
 #define MOST_NAME    128u
-#define MOST_CONTEXT 128u
+#define MOST_CONTEXT 1024u
 
 /* In wine_verify.c. */
 void kgshim_violation(const char *what, ULONG code, ULONG_PTR value);

@@ -11,7 +11,7 @@ from tests.support.compilers import COMPILERS, MINGW_INCLUDE
 from tests.support.tools import SUPPORT, MissingTool, find_tool
 
 DDK_INCLUDE = os.path.join(MINGW_INCLUDE, "ddk")
-SHIM_SOURCES = ("wine_shim.c", "wine_verify.c")
+SHIM_SOURCES = ("wine_shim.c", "wine_verify.c", "wine_handles.c")
 SHIM_ENTRY = "KgShimEntry"
 
 STRICT = ("-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror")

@@ -28,6 +28,12 @@ extern struct kgshim_control kgshim_settings;
 /* Prints "kgshim: violation: ..." to the debug log and counts it. */
 void kgshim_violation(const char *what, ULONG code, ULONG_PTR value);
 
+/* The request that is dispatched at this moment, or NULL. */
+IRP *kgshim_current_irp(void);
+
+/* In wine_handles.c: at unload, no object of a caller is held any more. */
+void kgshim_check_handles(void);
+
 /* The function of Wine behind a replaced name. */
 void *kgshim_original(const WCHAR *name);
 

@@ -46,6 +46,11 @@ void kgshim_violation(const char *what, ULONG code, ULONG_PTR value)
     DbgPrint("kgshim: violation: %s (code %08x, value %Ix)\n", what, code, value);
 }
 
+IRP *kgshim_current_irp(void)
+{
+    return current.irp;
+}
+
 void *kgshim_original(const WCHAR *name)
 {
     UNICODE_STRING text;
@@ -319,6 +324,7 @@ static void NTAPI unload(DRIVER_OBJECT *driver)
     unload_of(driver);
     if (driver->DeviceObject != NULL)
         kgshim_violation("a device is left at unload", 0, (ULONG_PTR)driver->DeviceObject);
+    kgshim_check_handles();
     if (live_blocks != 0)
         kgshim_violation("pool blocks are left at unload", (ULONG)live_blocks,
                          (ULONG_PTR)live_bytes);

@@ -34,6 +34,7 @@ void tour_hook_cleanup(struct tour_device *device, struct tour_open *open)
 {
     device->cleanups++;
     open->pings = 0;
+    kgen_handle_drop(&open->changed);
 }
 
 void tour_hook_close(struct tour_device *device, struct tour_open *open)
@@ -78,6 +79,7 @@ tour_status tour_on_echo_scalars(struct tour_call *call, const struct tour_scala
 tour_status tour_on_set_level(struct tour_call *call, const struct tour_set_level_request *in)
 {
     call->device->level = in->value;
+    kgen_event_set(&call->open->changed);
     return TOUR_OK;
 }
 
@@ -230,6 +232,37 @@ tour_status tour_on_neither(struct tour_call *call, const struct tour_neither_re
         tour_neither_append(call, out, &more[i - 1], 1);
     if (in->first == in->second)
         tour_neither_append(call, out, (const uint8_t *)"!", 1);
+    return TOUR_OK;
+}
+
+/* ---- Handles of the caller ------------------------------------------------------------------ */
+
+/* The boundary took the numbers out of the request: nothing is left of them. */
+tour_status tour_on_watch(struct tour_call *call, const struct tour_watch_request *in,
+                          const struct kgen_handle *changed)
+{
+    if (in->changed != 0)
+        return TOUR_E_INTERNAL;
+    kgen_handle_drop(&call->open->changed);
+    call->open->changed = kgen_handle_keep(changed);
+    call->device->level = (uint32_t)in->level;
+    return TOUR_OK;
+}
+
+tour_status tour_on_lend(struct tour_call *call, const struct tour_lend_request *in,
+                         struct tour_lend_reply *out, const struct kgen_handle *event,
+                         const struct kgen_handle *file, const struct kgen_handle *section,
+                         const struct kgen_handle *thread, const struct kgen_handle *process)
+{
+    (void)call;
+    out->given[0] = event->object != NULL;
+    out->given[1] = file->object != NULL;
+    out->given[2] = section->object != NULL;
+    out->given[3] = thread->object != NULL;
+    out->given[4] = process->object != NULL;
+    if (in->step == 100)
+        return TOUR_E_JAMMED;
+    kgen_event_set(event);
     return TOUR_OK;
 }
 

@@ -16,6 +16,7 @@ struct tour_device {
 
 struct tour_open {
     uint32_t pings;
+    struct kgen_handle changed; /* of `watch`, kept */
 };
 
 struct tour_token {

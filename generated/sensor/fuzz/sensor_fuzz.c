@@ -162,6 +162,10 @@ static const struct kgen_fuzz_value boundary[] = {
         .name = "internal",
         .value = 0xC00000E5,
     },
+    {
+        .name = "gone",
+        .value = 0xC00002B6,
+    },
 };
 
 const struct kgen_fuzz_interface kgen_fuzz_interface = {

@@ -16,6 +16,7 @@ INTERFACE = Interface(
     name="sensor",
     package="sensor",
     simulator="SensorSimulator",
+    handles=False,
     ioctls=[
         Ioctl(
             name="calibrate",

@@ -1,13 +1,19 @@
 /*
  * kgen_kmdf_caller.c - a request in the thread of its caller, before it is queued.
  *
- * It is there for METHOD_NEITHER, and for PnP devices, which may be gone.
+ * It is there for METHOD_NEITHER and for handles, and for PnP devices, which may be gone.
  *
  * Copied as it is by kgen.
  */
 #include "kgen_kmdf_contexts.h"
 
 static EVT_WDF_IO_IN_CALLER_CONTEXT evt_io_in_caller_context;
+static EVT_WDF_OBJECT_CONTEXT_CLEANUP evt_request_cleanup;
+
+bool kgen_kmdf_needs_caller(const struct kgen_kmdf_interface *api)
+{
+    return api->neither || api->take_handles != NULL;
+}
 
 /* Whatever is wrong with the caller's memory is one status. */
 static NTSTATUS fault(NTSTATUS status)
@@ -44,39 +50,62 @@ static NTSTATUS lock_output(WDFREQUEST handle, size_t size, WDFMEMORY *memory)
     return fault(status);
 }
 
-static NTSTATUS lock_user_memory(kgen_device *device, WDFREQUEST handle,
-                                 const WDF_REQUEST_PARAMETERS *parameters)
+static NTSTATUS lock_user_memory(WDFREQUEST handle, kgen_taken *taken)
 {
-    const struct kgen_lengths lengths =
-        kgen_lengths_of(METHOD_NEITHER, parameters->Parameters.DeviceIoControl.InputBufferLength,
-                        parameters->Parameters.DeviceIoControl.OutputBufferLength);
-    kgen_locked *locked = kgen_locked_of(handle);
-    NTSTATUS status;
+    NTSTATUS status = lock_input(handle, taken->buffers.plan.capture, &taken->in);
 
-    status = device->api->plan(parameters->Parameters.DeviceIoControl.IoControlCode, &lengths,
-                               &locked->plan);
     if (NT_SUCCESS(status))
-        status = lock_input(handle, locked->plan.capture, &locked->in);
-    if (NT_SUCCESS(status))
-        status = lock_output(handle, locked->plan.reply, &locked->out);
+        status = lock_output(handle, taken->buffers.plan.reply, &taken->out);
     return status;
 }
 
-/* One without a file object is refused later, like any other. */
-static NTSTATUS prepare(kgen_device *device, WDFREQUEST handle)
+static NTSTATUS take_handles(const kgen_device *device, WDFREQUEST handle,
+                             struct kgen_buffers *buffers)
+{
+    const struct kgen_handle_caller caller = {
+        .from_kernel = WdfRequestGetRequestorMode(handle) == KernelMode,
+        .is_32_bit = kgen_kmdf_is_32_bit(handle),
+    };
+
+    if (!kgen_has_handles(buffers))
+        return STATUS_SUCCESS;
+    return device->api->take_handles(&buffers->plan, buffers->scratch, &caller, buffers->handles);
+}
+
+static NTSTATUS take(const kgen_device *device, WDFREQUEST handle,
+                     const WDF_REQUEST_PARAMETERS *parameters)
+{
+    ULONG code = parameters->Parameters.DeviceIoControl.IoControlCode;
+    ULONG method = METHOD_FROM_CTL_CODE(code);
+    const struct kgen_lengths lengths =
+        kgen_lengths_of(method, parameters->Parameters.DeviceIoControl.InputBufferLength,
+                        parameters->Parameters.DeviceIoControl.OutputBufferLength);
+    kgen_taken *taken = kgen_taken_of(handle);
+    NTSTATUS status;
+
+    taken->buffers.method = method;
+    taken->buffers.pool_tag = device->api->pool_tag;
+    status = device->api->plan(code, &lengths, &taken->buffers.plan);
+    if (NT_SUCCESS(status) && method == METHOD_NEITHER)
+        status = lock_user_memory(handle, taken);
+    if (NT_SUCCESS(status))
+        status = kgen_kmdf_capture(handle, taken->in, &taken->buffers);
+    if (NT_SUCCESS(status))
+        status = take_handles(device, handle, &taken->buffers);
+    return status;
+}
+
+/* What is wrong with a request is answered where every request is completed. */
+static void prepare(const kgen_device *device, WDFREQUEST handle)
 {
     WDF_REQUEST_PARAMETERS parameters;
-    ULONG method;
 
-    if (!device->api->neither)
-        return STATUS_SUCCESS;
+    if (!kgen_kmdf_needs_caller(device->api))
+        return;
     WDF_REQUEST_PARAMETERS_INIT(&parameters);
     WdfRequestGetParameters(handle, &parameters);
-    method = METHOD_FROM_CTL_CODE(parameters.Parameters.DeviceIoControl.IoControlCode);
-    if (parameters.Type != WdfRequestTypeDeviceControl || method != METHOD_NEITHER ||
-        WdfRequestGetFileObject(handle) == NULL)
-        return STATUS_SUCCESS;
-    return lock_user_memory(device, handle, &parameters);
+    if (parameters.Type == WdfRequestTypeDeviceControl && WdfRequestGetFileObject(handle) != NULL)
+        kgen_taken_of(handle)->status = take(device, handle, &parameters);
 }
 
 /* Nobody but the framework stops the queue, and that only where a PnP device was removed. */
@@ -92,22 +121,29 @@ static NTSTATUS enqueue(WDFDEVICE device, WDFREQUEST handle)
 /* Before a request is queued. */
 static VOID NTAPI evt_io_in_caller_context(WDFDEVICE device, WDFREQUEST handle)
 {
-    NTSTATUS status = prepare(kgen_device_of(device), handle);
+    NTSTATUS status;
 
-    if (NT_SUCCESS(status))
-        status = enqueue(device, handle);
+    prepare(kgen_device_of(device), handle);
+    status = enqueue(device, handle);
     if (!NT_SUCCESS(status))
         WdfRequestComplete(handle, status);
+}
+
+/* A request that is cancelled in the queue never comes to be served. */
+static VOID NTAPI evt_request_cleanup(WDFOBJECT handle)
+{
+    kgen_free_scratch(&kgen_taken_of(handle)->buffers);
 }
 
 void kgen_kmdf_initialise_callers(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api)
 {
     WDF_OBJECT_ATTRIBUTES attributes;
 
-    if (api->neither) {
-        WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, kgen_locked);
+    if (kgen_kmdf_needs_caller(api)) {
+        WDF_OBJECT_ATTRIBUTES_INIT_CONTEXT_TYPE(&attributes, kgen_taken);
+        attributes.EvtCleanupCallback = evt_request_cleanup;
         WdfDeviceInitSetRequestAttributes(init, &attributes);
     }
-    if (api->neither || api->interface_guid != NULL)
+    if (kgen_kmdf_needs_caller(api) || api->interface_guid != NULL)
         WdfDeviceInitSetIoInCallerContextCallback(init, evt_io_in_caller_context);
 }

@@ -25,13 +25,17 @@ typedef struct kgen_open {
 } kgen_open;
 WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(kgen_open, kgen_open_of)
 
-/* Context of a request, where the interface has METHOD_NEITHER: the caller's memory, locked. */
-typedef struct kgen_locked {
-    struct kgen_plan plan;
-    WDFMEMORY in;
+/*
+ * Context of a request, where the interface has METHOD_NEITHER or handles. Both mean something in
+ * the thread of the caller alone, so that requests are captured there, before they are queued.
+ */
+typedef struct kgen_taken {
+    NTSTATUS status; /* what the request ends with, if that is no success */
+    struct kgen_buffers buffers;
+    WDFMEMORY in; /* of METHOD_NEITHER: the caller's memory, locked */
     WDFMEMORY out;
-} kgen_locked;
-WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(kgen_locked, kgen_locked_of)
+} kgen_taken;
+WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(kgen_taken, kgen_taken_of)
 
 /*
  * A serialised interface: one handler or hook of a device at a time. The framework's own
@@ -48,9 +52,12 @@ NTSTATUS kgen_kmdf_create_device(PWDFDEVICE_INIT *init, const struct kgen_kmdf_i
 void kgen_kmdf_initialise_opens(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api);
 
 /* kgen_kmdf_caller.c: requests in the thread of their caller, where the interface needs it. */
+bool kgen_kmdf_needs_caller(const struct kgen_kmdf_interface *api);
 void kgen_kmdf_initialise_callers(PWDFDEVICE_INIT init, const struct kgen_kmdf_interface *api);
 
 /* kgen_kmdf_request.c: the default queue, and all that comes through it. */
 NTSTATUS kgen_kmdf_create_queue(WDFDEVICE device, const struct kgen_kmdf_interface *api);
+NTSTATUS kgen_kmdf_capture(WDFREQUEST handle, WDFMEMORY locked, struct kgen_buffers *buffers);
+bool kgen_kmdf_is_32_bit(WDFREQUEST handle);
 
 #endif /* KGEN_KMDF_CONTEXTS_H */

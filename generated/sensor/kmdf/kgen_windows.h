@@ -11,6 +11,7 @@
 #endif
 #include <wdm.h>
 
+#include "kgen_handles.h"
 #include "kgen_objects.h"
 
 #if defined(__cplusplus)
@@ -22,14 +23,19 @@ struct kgen_caller {
     void *device; /* the author's state, of device_size and open_size bytes */
     void *open;
     bool from_kernel;
-    bool is_32_bit;           /* under a 64-bit kernel */
-    void *request;            /* the driver's own: PIRP or WDFREQUEST */
-    struct kgen_holds *holds; /* what it holds of the objects of its open */
+    bool is_32_bit;              /* under a 64-bit kernel */
+    void *request;               /* the driver's own: PIRP or WDFREQUEST */
+    struct kgen_handle *handles; /* that it was given, referenced */
+    struct kgen_holds *holds;    /* what it holds of the objects of its open */
 };
 
 /* Check the captured request, call the handler, leave *written bytes of reply in `out`. */
 typedef NTSTATUS kgen_run(const struct kgen_caller *caller, const struct kgen_plan *plan,
                           void *scratch, void *out, struct kgen_data *data, size_t *written);
+
+/* Reference what the handles of a captured request stand for; see kgen_take_handles. */
+typedef NTSTATUS kgen_take(const struct kgen_plan *plan, void *captured,
+                           const struct kgen_handle_caller *caller, struct kgen_handle *handles);
 
 /* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
 void kgen_trace_start(void);
@@ -49,6 +55,7 @@ struct kgen_buffers {
     SIZE_T scratch_size;
     void *out; /* where the reply is built */
     struct kgen_data data;
+    struct kgen_handle handles[KGEN_MOST_HANDLES]; /* referenced until the memory is freed */
     union {
         ULONGLONG aligned;
         UCHAR bytes[KGEN_LOCAL_SIZE];
@@ -78,7 +85,12 @@ NTSTATUS kgen_map_data(struct kgen_buffers *buffers, PMDL mdl, size_t size);
 
 /* A reply of METHOD_NEITHER is built behind the scratch memory; `out` is left alone elsewhere. */
 NTSTATUS kgen_allocate_scratch(struct kgen_buffers *buffers);
+
+/* And give back the handles; nothing where there is no such memory, or it was freed before. */
 void kgen_free_scratch(struct kgen_buffers *buffers);
+
+/* The captured request names handles, which are looked up in the thread of the caller. */
+bool kgen_has_handles(const struct kgen_buffers *buffers);
 
 /* The operation, where there is one, has a secret in its request or reply. */
 bool kgen_has_secret(const struct kgen_buffers *buffers);

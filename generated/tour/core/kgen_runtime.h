@@ -36,6 +36,7 @@ enum kgen_rule {
     KGEN_RULE_STATUS,
     KGEN_RULE_OBJECT,
     KGEN_RULE_FULL,
+    KGEN_RULE_HANDLE,
 };
 
 /* Where a check stands: a chain from a field up to its ioctl, built on the stack. */
@@ -59,8 +60,8 @@ void kgen_trace(const struct kgen_place *place, enum kgen_rule rule);
 static inline const char *kgen_rule_name(enum kgen_rule rule)
 {
     static const char *const names[] = {
-        "code", "access",   "length", "capacity", "count",     "range",  "enum",   "flags",
-        "bool", "reserved", "string", "union",    "condition", "status", "object", "full",
+        "code",     "access", "length", "capacity",  "count",  "range",  "enum", "flags",  "bool",
+        "reserved", "string", "union",  "condition", "status", "object", "full", "handle",
     };
 
     return (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "?";
@@ -328,6 +329,8 @@ static inline bool kgen_data_write(struct kgen_data *data, size_t offset, const 
 
 /* ---- Plan: what is checked before a byte is read ------------------------------------------- */
 
+struct kgen_handle_field;
+
 /* One row per ioctl; what is not named is zero. Sizes in bytes. */
 struct kgen_operation {
     const char *name;
@@ -349,6 +352,9 @@ struct kgen_operation {
     uint32_t made;  /* objects that a request makes */
 
     bool secret; /* memory that held the request is wiped */
+
+    const struct kgen_handle_field *handles; /* handles of the caller, see kgen_handles.h */
+    uint32_t handle_count;
 };
 
 /* What the caller offers. */

@@ -109,6 +109,8 @@ static void play_all(struct play *play, bool again, const struct kgen_fuzz_opera
     kgen_fuzz_watch(again);
     if (kgen_sim_start(NULL, &play->device) != 0)
         return;
+    if (kgen_sim_interface.handles != NULL)
+        kgen_sim_interface.handles->make_each(play->device);
     for (i = 0; i < count; i++)
         play_one(play, &operations[i], &play->outcomes[i]);
     for (i = 0; i < KGEN_FUZZ_HANDLES; i++)

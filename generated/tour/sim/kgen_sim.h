@@ -7,6 +7,7 @@
 #ifndef KGEN_SIM_H
 #define KGEN_SIM_H
 
+#include "kgen_handles.h"
 #include "kgen_objects.h"
 
 #if defined(_WIN32)
@@ -63,6 +64,27 @@ KGEN_SIM_EXPORT void kgen_sim_close(struct kgen_sim_open *open);
 KGEN_SIM_EXPORT uint32_t kgen_sim_control(struct kgen_sim_open *open,
                                           struct kgen_sim_request *request);
 
+/*
+ * Objects of the machine, where the interface has handles of the caller. `kind` is an enum
+ * kgen_handle_kind, `access` what the handle allows (KGEN_HANDLE_*). They live as long as the
+ * device. The handle is what is returned, 0 where there is no memory.
+ */
+struct kgen_sim_kernel_object;
+
+KGEN_SIM_EXPORT uint64_t kgen_sim_kernel_object_make(struct kgen_sim_device *device, uint32_t kind,
+                                                     uint32_t access,
+                                                     struct kgen_sim_kernel_object **object);
+
+/* Close its handle, which stands for nothing from then on. A driver may still hold the object. */
+KGEN_SIM_EXPORT void kgen_sim_kernel_object_close(struct kgen_sim_kernel_object *object);
+
+/* How often the driver holds it. */
+KGEN_SIM_EXPORT uint32_t
+kgen_sim_kernel_object_references(const struct kgen_sim_kernel_object *object);
+
+KGEN_SIM_EXPORT uint32_t kgen_sim_event_is_set(const struct kgen_sim_kernel_object *event);
+KGEN_SIM_EXPORT void kgen_sim_event_change(struct kgen_sim_kernel_object *event, uint32_t is_set);
+
 /* What GetLastError says of an NTSTATUS. */
 KGEN_SIM_EXPORT uint32_t kgen_sim_win32(uint32_t ntstatus);
 
@@ -85,7 +107,27 @@ struct kgen_sim_call {
     const struct kgen_sim_caller *caller;
     struct kgen_sim_request *request;
     struct kgen_holds *holds; /* what it holds of the objects of its open */
+    struct kgen_handle *handles;
 };
+
+/* The objects of one device, the newest first. */
+struct kgen_sim_kernel_objects {
+    struct kgen_sim_kernel_object *first;
+    uintptr_t last_handle;
+};
+
+/* kgen_sim_handles.c, where the interface has handles of the caller. */
+struct kgen_sim_handles {
+    struct kgen_handle_host host; /* its callers' process is a struct kgen_sim_device */
+    void (*forget_all)(struct kgen_sim_kernel_objects *objects);
+    void (*make_each)(struct kgen_sim_device *device); /* of each kind one, for a fuzzer */
+};
+
+extern const struct kgen_sim_handles kgen_sim_handles;
+
+struct kgen_sim_kernel_objects *kgen_sim_kernel_objects_of(struct kgen_sim_device *device);
+void kgen_sim_lock(struct kgen_sim_device *device);
+void kgen_sim_unlock(struct kgen_sim_device *device);
 
 /* The interface of this library, and the way into its core. */
 struct kgen_sim_interface {
@@ -95,6 +137,7 @@ struct kgen_sim_interface {
     size_t open_size;
     const struct kgen_sim_status *statuses;
     size_t status_count;
+    const struct kgen_sim_handles *handles; /* NULL where no code has any */
 
     kgen_status (*start)(void *device);
     void (*stop)(void *device);
@@ -139,7 +182,9 @@ struct kgen_sim_message {
     size_t in_size;
     uint32_t room; /* elements of the reply's tail that fit */
     struct kgen_data *data;
-    const struct kgen_holds *holds; /* the objects of the request, then what it makes */
+    const struct kgen_holds *holds;    /* the objects of the request, then what it makes */
+    const struct kgen_handle *handles; /* in the order of their fields */
+    uint32_t handle_count;
 
     /* Set by `handle`: the whole reply, whether or not it fits; there until control returns. */
     const void *reply;
@@ -167,6 +212,11 @@ KGEN_SIM_EXPORT uint32_t kgen_sim_data_write(struct kgen_data *data, size_t offs
 /* The objects of a request. */
 KGEN_SIM_EXPORT uint32_t kgen_sim_object_count(const struct kgen_holds *holds);
 KGEN_SIM_EXPORT uint64_t kgen_sim_object_id(const struct kgen_holds *holds, uint32_t index);
+/* And the objects that handles stood for. `kept` is the caller's memory; 0 where there is no object. */
+KGEN_SIM_EXPORT uint32_t kgen_sim_handle_keep(const struct kgen_handle *handle,
+                                              struct kgen_handle *kept);
+KGEN_SIM_EXPORT void kgen_sim_handle_drop(struct kgen_handle *kept);
+KGEN_SIM_EXPORT void kgen_sim_handle_set(const struct kgen_handle *event);
 
 /* The handlers of the device that this thread is calling. */
 const struct kgen_sim_handlers *kgen_sim_current(void);

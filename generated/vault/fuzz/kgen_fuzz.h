@@ -109,6 +109,7 @@ struct kgen_fuzz_ioctl {
     uint32_t data_unit;
     bool truncates;
     bool secret;
+    bool handles; /* of the caller: which of them are of what, the harness does not know */
     const struct kgen_fuzz_value *errors; /* NTSTATUS that the schema declares for it */
     uint32_t error_count;
 };

@@ -16,6 +16,7 @@ INTERFACE = Interface(
     name="vault",
     package="vault",
     simulator="VaultSimulator",
+    handles=False,
     ioctls=[
         Ioctl(
             name="seal",

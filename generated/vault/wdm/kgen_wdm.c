@@ -151,6 +151,31 @@ static NTSTATUS probe_reply(struct request *request)
         request->irp->UserBuffer, request->buffers.plan.reply, request->irp->RequestorMode);
 }
 
+static bool is_32_bit(PIRP irp)
+{
+#if defined(_WIN64)
+    return IoIs32bitProcess(irp) != FALSE;
+#else
+    UNREFERENCED_PARAMETER(irp);
+    return false;
+#endif
+}
+
+/* Last before the handler. This is the thread of the caller, whose handles they are. */
+static NTSTATUS take_handles(struct request *request)
+{
+    const struct kgen_handle_caller caller = {
+        .from_kernel = request->irp->RequestorMode == KernelMode,
+        .is_32_bit = is_32_bit(request->irp),
+    };
+    struct kgen_buffers *buffers = &request->buffers;
+
+    if (!kgen_has_handles(buffers))
+        return STATUS_SUCCESS;
+    return request->device->api->take_handles(&buffers->plan, buffers->scratch, &caller,
+                                              buffers->handles);
+}
+
 static NTSTATUS prepare(struct request *request)
 {
     struct kgen_buffers *buffers = &request->buffers;
@@ -166,6 +191,8 @@ static NTSTATUS prepare(struct request *request)
         status = capture(request);
     if (NT_SUCCESS(status))
         status = probe_reply(request);
+    if (NT_SUCCESS(status))
+        status = take_handles(request);
     return status;
 }
 
@@ -180,16 +207,6 @@ static void wipe_system_buffer(struct request *request)
 
 /* ---- One request ---------------------------------------------------------------------------- */
 
-static bool is_32_bit(PIRP irp)
-{
-#if defined(_WIN64)
-    return IoIs32bitProcess(irp) != FALSE;
-#else
-    UNREFERENCED_PARAMETER(irp);
-    return false;
-#endif
-}
-
 static NTSTATUS run(struct request *request, size_t *written)
 {
     struct device *device = request->device;
@@ -198,6 +215,7 @@ static NTSTATUS run(struct request *request, size_t *written)
         .open = request->open->state,
         .from_kernel = request->irp->RequestorMode == KernelMode,
         .is_32_bit = is_32_bit(request->irp),
+        .handles = request->buffers.handles,
         .request = request->irp,
         .holds = &request->holds,
     };

@@ -11,6 +11,7 @@ from .arrays import Tail
 from .call import encoder
 from .errors import DeviceError, ValidationError
 from .items import Integer
+from .kernel_objects import SimulatedHandle
 from .library import ffi
 from .values import values_of
 
@@ -248,7 +249,11 @@ class Forward:
 
         def answer(served: SimulatedCall, message: Any) -> None:
             arguments: list[Any] = [served]
-            if request is not None:
+            handles = [
+                SimulatedHandle(self._library, message.handles + index)
+                for index in range(message.handle_count)
+            ]
+            if request is not None and not (is_bare and handles):
                 raw = bytearray(ffi.buffer(getattr(message, "in"), message.in_size))
                 value = request.get(raw, 0, len(raw))
                 arguments.append(values_of(value)[0] if is_bare else value)
@@ -258,8 +263,10 @@ class Forward:
                 arguments.append(data)
             arguments += self._held(rows, message.holds)
             try:
-                given = handler(*arguments)
+                given = handler(*arguments, *handles)
             finally:
+                for handle in handles:
+                    handle._handle = ffi.NULL
                 if data is not None:
                     data._data = ffi.NULL
             if encode is not None:

@@ -50,6 +50,7 @@ class Interface(NamedTuple):
     name: str
     package: str
     simulator: str
+    handles: bool
     ioctls: list[Ioctl]
     seeds: list[Seed]
 
@@ -116,7 +117,7 @@ def seeds(interface: Interface) -> dict[str, bytes]:
     }
     several = [
         opened,
-        *(requests[ioctl.name] for ioctl in interface.ioctls[:20]),
+        *(requests[ioctl.name] for ioctl in interface.ioctls[:22]),
         closed,
     ]
     files["all"] = b"".join(part.encoded() for part in several)
@@ -219,6 +220,10 @@ def script(interface: Interface, content: bytes, title: str, file: str) -> str:
     lines += [f"handle_{handle}.close()" for handle in sorted(opened)]
     while lines and not lines[0]:
         del lines[0]
+    if interface.handles:  # what the harness makes before the first call
+        kinds = '"event", "file", "section", "thread", "process"'
+        made = [f"for kind in ({kinds}):", "    simulator.kernel_object(kind)", ""]
+        lines = made + lines
     body = "\n".join(f"        {line}" if line else "" for line in lines or ["pass"])
     return SCRIPT.format(
         title=title,

@@ -10,12 +10,13 @@ from importlib import import_module
 from weakref import WeakSet
 
 from .handlers import Forward, Handlers, SimulatedOpen
+from .kernel_objects import KernelObject
 from .library import SimulatorError, compiled, ffi, load, needs_handlers
 from .transport import Failure
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
     from typing import Any, ClassVar
 
@@ -114,6 +115,22 @@ class Simulator:
             self._transports.add(transport)
             self._handles += 1
         return transport
+
+    def kernel_object(
+        self, kind: str = "event", rights: Iterable[str] | None = None
+    ) -> KernelObject:
+        """Make an object that programs of this machine have a handle of.
+
+        Pass it, or its `handle`, where a call takes a handle. `kind` is event, file,
+        section, thread or process; `rights` are what the handle allows, in the words of
+        the schema, everything unless they are given.
+        """
+        return KernelObject(self, kind, rights)
+
+    def _machine(self) -> tuple[Any, Any]:
+        if self._stopped:
+            raise ValueError("the simulator is closed")
+        return self._library, self._driver
 
     def close(self) -> None:
         """Close what is open, as the end of a process does, and unload the driver.

@@ -51,6 +51,7 @@ def test_driver(wine: Prefix, generated: Path, client: str, tmp_path: Path, comp
             str(tour / "wdm" / "tour_wdm.c"),
             str(tour / "wdm" / "kgen_wdm.c"),
             str(tour / "wdm" / "kgen_windows_buffers.c"),
+            str(tour / "wdm" / "kgen_windows_handles.c"),
             str(tour / "wdm" / "kgen_windows_trace.c"),
             str(HERE / "tour_handlers.c"),
         ],
@@ -73,7 +74,12 @@ def test_two_interfaces_in_one_driver(wine: Prefix, generated: Path, tmp_path: P
     entry = tmp_path / "both_driver.c"
     entry.write_text(ENTRY, encoding="utf-8")
     own = {"tour": HERE, "vault": VAULT}
-    shared = ("kgen_wdm.c", "kgen_windows_buffers.c", "kgen_windows_trace.c")
+    shared = (
+        "kgen_wdm.c",
+        "kgen_windows_buffers.c",
+        "kgen_windows_handles.c",
+        "kgen_windows_trace.c",
+    )
     sources = [str(entry), *(str(generated / "tour" / "wdm" / name) for name in shared)]
     includes: list[str] = []
     for name, author in own.items():

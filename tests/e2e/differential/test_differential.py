@@ -72,6 +72,8 @@ RULES = {
         "trade: spare: reserved", "trade: tokens[0]: object", "trade: tokens[1]: object", "trade: basket: full",
         "trade: status",
         "empty: value: object",
+        "watch: changed: handle", "lend: event: handle", "lend: file: handle", "lend: section: handle",
+        "lend: thread: handle", "lend: process: handle", "lend: step: range", "lend: spare: reserved",
     },
 }  # fmt: skip
 """Every rule of every field; of the tour without the lengths, which every ioctl has."""

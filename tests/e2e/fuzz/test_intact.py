@@ -54,14 +54,14 @@ def test_handlers_of_an_author(vault: Fuzzer) -> None:
 
 
 def test_most_of_the_core_is_reached(tour: Fuzzer) -> None:
-    """By a short run: after a long one only defaults of switches are left, which nothing leads to."""
+    """By a short run: after a long one only what nothing leads to is left: defaults of switches, handles not taken."""
     tour.make(
         "run", "SECONDS=120", "FLAGS=-runs=50000 -seed=1", "CFLAGS=-O1 -g -Wall -Wextra -Werror"
     )
     lines = tour.make("coverage").splitlines()
     (core,) = [line.split() for line in lines if line.split()[:1] and "tour_core.c" in line]
     print(" ".join(core))
-    assert float(core[9].rstrip("%")) > 95
+    assert float(core[9].rstrip("%")) > 94
 
 
 def test_a_farm_gets_what_it_collects(vault: Fuzzer, tour: Fuzzer, tmp_path: Path) -> None:

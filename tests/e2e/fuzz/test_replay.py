@@ -60,7 +60,7 @@ def test_every_seed_can_be_replayed(tour: Fuzzer, tmp_path: Path) -> None:
     said = replay(tour, copy)
     assert said.returncode == 0, said.stderr
     lines = said.stdout.splitlines()
-    assert len([line for line in lines if " ok " in line]) >= 15 + 3
+    assert len([line for line in lines if " ok " in line]) >= 17 + 3
     tidy(Path(f"{copy}.py"))
 
 

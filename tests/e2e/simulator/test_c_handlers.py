@@ -8,25 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.simulator.conftest import Simulated
+from tests.suites.tour_model import TOUR_REFUSALS
 from tests.support.generated import ROOT
-
-TOUR_REFUSALS = [
-    "tour.echo_scalars: status",
-    "tour.trace_points: weights_count: count",
-    "tour.write_reading: length",
-    "tour.neither: more_count: count",
-    "tour.drop_token: token: object",
-    "tour.weigh: pair.left: object",
-    "tour.drop_token: token: object",
-    "tour.drop_token: token: object",
-    "tour.empty: value: object",
-    "tour.make_token: status",
-    "tour.drop_token: status",
-    "tour.trade: tokens[1]: object",
-    "tour.make_token: token: full",
-    "tour.make_token: token: full",
-    *["tour.drop_token: token: object"] * 6,
-]
 
 
 def written_checks(*files: str) -> set[str]:

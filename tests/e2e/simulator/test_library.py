@@ -32,7 +32,7 @@ def test_every_file_compiles_without_a_warning(
     for path in package.glob("*.c"):
         out = str(tmp_path / f"forward-{path.name}.o")
         compile_object(str(path), out, compiler, [str(package)])
-    assert len(list(tmp_path.iterdir())) == 2 + 5
+    assert len(list(tmp_path.iterdir())) == 3 + 6
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang-linux"])
@@ -67,7 +67,7 @@ def test_an_exclusive_device_opens_once(tmp_path: Path) -> None:
     text = Path(ROOT, "schemas", "vault.yaml").read_text(encoding="utf-8")
     schema = tmp_path / "vault.yaml"
     schema.write_text(text.replace("sddl: admins}", "sddl: admins, exclusive: true}"), "utf-8")
-    vault = Simulated("vault", Path(build(str(schema), str(tmp_path), ["sim"])))
+    vault = Simulated("vault", Path(build(str(schema), str(tmp_path), ["sim"])), "")
     code = """
 from vault.simulator import *
 with VaultSimulator(VaultHandlers()) as simulator:
@@ -113,7 +113,7 @@ def test_a_wheel_brings_what_its_simulator_is_made_of(vault: Simulated, tmp_path
 
 def test_a_package_without_a_simulator_says_so(tmp_path: Path) -> None:
     schema = os.path.join(ROOT, "schemas", "vault.yaml")
-    vault = Simulated("vault", Path(build(schema, str(tmp_path), ["python"])))
+    vault = Simulated("vault", Path(build(schema, str(tmp_path), ["python"])), "")
     code = """
 from vault import Vault
 try:

@@ -15,6 +15,8 @@ from tour import (
     InternalError,
     InvalidError,
     JammedError,
+    LendReply,
+    LendRequest,
     LinkMode,
     MakeTokenReply,
     MakeTokenRequest,
@@ -39,6 +41,7 @@ from tour import (
     TradeReply,
     TradeRequest,
     Traits,
+    WatchRequest,
     WeighReply,
     WeighRequest,
     WornOutError,
@@ -46,6 +49,7 @@ from tour import (
 from tour.simulator import (
     SimulatedCall,
     SimulatedData,
+    SimulatedHandle,
     SimulatedObject,
     SimulatedOpen,
     TourHandlers,
@@ -61,6 +65,7 @@ class PythonTour(TourHandlers):
     def __init__(self) -> None:
         self.level = 0
         self.alive = 0
+        self.kept: dict[SimulatedOpen, SimulatedHandle] = {}
         self.reading = Reading(ticks=0, level=0, mood=Mood.EVEN)
 
     def on_ping(self, call: SimulatedCall) -> None:
@@ -76,6 +81,34 @@ class PythonTour(TourHandlers):
 
     def on_set_level(self, call: SimulatedCall, value: int) -> None:
         self.level = value
+        if call.open in self.kept:
+            self.kept[call.open].set()
+
+    def hook_cleanup(self, open: SimulatedOpen) -> None:
+        if open in self.kept:
+            self.kept.pop(open).drop()
+
+    def on_watch(
+        self, call: SimulatedCall, request: WatchRequest, changed: SimulatedHandle
+    ) -> None:
+        if request.changed != 0:
+            raise InternalError
+        self.hook_cleanup(call.open)
+        self.kept[call.open] = changed.keep()
+        self.level = request.level
+
+    def on_lend(
+        self,
+        call: SimulatedCall,
+        request: LendRequest,
+        event: SimulatedHandle,
+        *others: SimulatedHandle,
+    ) -> LendReply:
+        if request.step == 100:
+            raise JammedError
+        if event:
+            event.set()
+        return LendReply(given=tuple(bool(handle) for handle in (event, *others)))
 
     def on_get_level(self, call: SimulatedCall) -> int:
         return self.level

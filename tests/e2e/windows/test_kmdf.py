@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.windows import test_tour, test_vault
+from tests.suites.tour_model import TOUR_REFUSALS
 from tests.support.generated import ROOT, build, compile_generated_driver
 from tests.support.kmdf import compile_kmdf_driver
 from tests.support.wine import Prefix, WineError
@@ -25,10 +26,7 @@ SCHEMAS = {name: os.path.join(ROOT, "schemas", f"{name}.yaml") for name in NAMES
 TRACES = {
     "vault": [],
     "tour": [
-        "kgen: refused: tour.echo_scalars: status",
-        "kgen: refused: tour.trace_points: weights_count: count",
-        "kgen: refused: tour.write_reading: length",
-        "kgen: refused: tour.neither: more_count: count",
+        *(f"kgen: refused: {trace}" for trace in TOUR_REFUSALS),
     ],
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.simulator.test_c_handlers import TOUR_REFUSALS
+from tests.suites.tour_model import TOUR_REFUSALS
 from tests.support.generated import ROOT, build, compile_generated_driver
 from tests.support.wine import Prefix
 

@@ -113,6 +113,7 @@ static void expect(int line, const char *what, bool good)
 }
 
 #define EXPECT(condition) expect(__LINE__, #condition, condition)
+#define TRACED(text)      (strcmp(traced, text) == 0)
 
 static size_t got;
 
@@ -393,6 +394,176 @@ static void test_info(void)
     EXPECT(memcmp(info.hash, TOUR_INTERFACE_HASH, 32) == 0 && info.features == 0);
 }
 
+/* ---- Handles, with a system that only counts ------------------------------------------------- */
+
+enum {
+    CLOSED = 0x10,
+    FORBIDDEN = 0x14,
+    EXPENSIVE = 0x18
+};
+
+static int references;
+static int events_set;
+static uintptr_t asked;
+static const struct kgen_handle_field *asked_for;
+
+static kgen_status reference(const struct kgen_handle_caller *caller,
+                             const struct kgen_handle_field *field, uintptr_t handle, void **object)
+{
+    (void)caller;
+    asked = handle;
+    asked_for = field;
+    if (handle == CLOSED)
+        return KGEN_BAD_HANDLE;
+    if (handle == FORBIDDEN)
+        return KGEN_ACCESS_DENIED;
+    if (handle == EXPENSIVE)
+        return KGEN_NO_MEMORY;
+    references++;
+    *object = &references;
+    return KGEN_OK;
+}
+
+static void reference_again(void *object)
+{
+    (void)object;
+    references++;
+}
+
+static void release_handle(void *object)
+{
+    (void)object;
+    references--;
+}
+
+static void set_event(void *object)
+{
+    (void)object;
+    events_set++;
+}
+
+static const struct kgen_handle_host host = {reference, reference_again, release_handle, set_event};
+
+/* As an adapter does it: capture, take, run, release. */
+static tour_status call_taking(uint32_t code, const void *in, size_t in_size, bool is_32_bit,
+                               const struct kgen_handle_host *system, void *out, size_t out_size)
+{
+    const struct kgen_handle_caller caller = {.is_32_bit = is_32_bit};
+    const struct kgen_lengths lengths = {in_size, out_size, 0};
+    struct kgen_handle handles[KGEN_MOST_HANDLES];
+    struct kgen_holds holds = {.objects = &objects.table};
+    struct tour_call call = {.device = &device, .open = &open_state, .holds = &holds};
+    struct kgen_plan plan;
+    tour_status status;
+    size_t written;
+    void *scratch;
+
+    traced[0] = '\0';
+    status = tour_plan(code, BOTH, &lengths, &plan);
+    if (status != TOUR_OK)
+        return status;
+    scratch = malloc(plan.scratch);
+    memcpy(scratch, in, in_size);
+    if (system != NULL) {
+        status = kgen_take_handles(&plan, scratch, &caller, system, handles);
+        call.handles = handles;
+    }
+    if (status == TOUR_OK) {
+        status = tour_run(&call, &plan, scratch, out, NULL, &written);
+        if (system != NULL)
+            kgen_release_handles(&plan, handles);
+    }
+    free(scratch);
+    return status;
+}
+
+static tour_status watch(uint64_t handle, bool is_32_bit)
+{
+    const struct tour_watch_request request = {.level = 9, .changed = handle};
+
+    return call_taking(IOCTL_TOUR_WATCH, &request, sizeof(request), is_32_bit, &host, NULL, 0);
+}
+
+static tour_status lend(const struct tour_lend_request *request, struct tour_lend_reply *reply)
+{
+    return call_taking(IOCTL_TOUR_LEND, request, sizeof(*request), false, &host, reply,
+                       sizeof(*reply));
+}
+
+static void test_one_handle(void)
+{
+    const struct tour_watch_request request = {.level = 9, .changed = 0x44};
+
+    EXPECT(watch(0x44, false) == TOUR_OK && asked == 0x44 && events_set == 1);
+    EXPECT(asked_for->kind == KGEN_HANDLE_EVENT && asked_for->access == KGEN_HANDLE_MODIFY);
+    EXPECT(watch(0, false) == TOUR_E_BAD_HANDLE && TRACED("tour.watch: changed: handle"));
+    EXPECT(watch(CLOSED, false) == TOUR_E_BAD_HANDLE && TRACED("tour.watch: changed: handle"));
+    EXPECT(watch(FORBIDDEN, false) == TOUR_E_ACCESS_DENIED &&
+           TRACED("tour.watch: changed: access"));
+    EXPECT(watch(EXPENSIVE, false) == TOUR_E_NO_MEMORY && TRACED(""));
+    EXPECT(references == 0 && events_set == 1);
+    EXPECT(call_taking(IOCTL_TOUR_WATCH, &request, sizeof(request), false, NULL, NULL, 0) ==
+           TOUR_E_INTERNAL);
+    EXPECT(TRACED("tour.watch: handle"));
+}
+
+/* A 32-bit program's number is extended by its sign, however the program widened it itself. */
+static void test_wide_handles(void)
+{
+    const uintptr_t negative = (uintptr_t)(intptr_t)-2;
+
+    EXPECT(watch(0xFFFFFFFEu, true) == TOUR_OK && asked == negative);
+    EXPECT(watch(0xFFFFFFFFFFFFFFFEu, true) == TOUR_OK && asked == negative);
+    EXPECT(watch(0x7FFFFFFEu, true) == TOUR_OK && asked == 0x7FFFFFFEu);
+    EXPECT(watch(0x100000044u, true) == TOUR_E_BAD_HANDLE);
+    EXPECT(watch(0xFFFFFFFF00000044u, true) == TOUR_E_BAD_HANDLE);
+    EXPECT(watch(0xFFFFFFFFFFFFFFFEu, false) == TOUR_OK && asked == negative);
+    if (sizeof(void *) == 8)
+        EXPECT(watch(0x100000044u, false) == TOUR_OK && asked == (uintptr_t)0x100000044u);
+    else
+        EXPECT(watch(0x100000044u, false) == TOUR_E_BAD_HANDLE);
+    EXPECT(references == 0);
+}
+
+/* None is held where one is refused, wherever it stands. */
+static void test_many_handles(void)
+{
+    struct tour_lend_request request = {.step = 1};
+    struct tour_lend_reply reply;
+
+    EXPECT(lend(&request, &reply) == TOUR_OK && kgen_is_zero(&reply, sizeof(reply)));
+    request.event = request.section = request.process = 0x44;
+    EXPECT(lend(&request, &reply) == TOUR_OK && references == 0);
+    EXPECT(reply.given[0] && !reply.given[1] && reply.given[2] && !reply.given[3] &&
+           reply.given[4]);
+    request.process = CLOSED;
+    EXPECT(lend(&request, &reply) == TOUR_E_BAD_HANDLE && references == 0);
+    EXPECT(TRACED("tour.lend: process: handle"));
+    request.event = CLOSED;
+    EXPECT(lend(&request, &reply) == TOUR_E_BAD_HANDLE && TRACED("tour.lend: event: handle"));
+    request.event = request.process = 0x44;
+    request.step = 101; /* what is wrong with a field is looked at afterwards */
+    EXPECT(lend(&request, &reply) == TOUR_E_INVALID && TRACED("tour.lend: step: range"));
+    request.step = 100;
+    EXPECT(lend(&request, &reply) == TOUR_E_JAMMED && references == 0);
+}
+
+static void test_kept_handles(void)
+{
+    struct kgen_handle taken = {&references, &host};
+    struct kgen_handle none = {NULL, NULL};
+    struct kgen_handle kept = kgen_handle_keep(&taken);
+
+    EXPECT(references == 1);
+    kgen_handle_drop(&kept);
+    kgen_handle_drop(&kept);
+    EXPECT(references == 0);
+    kept = kgen_handle_keep(&none);
+    kgen_event_set(&kept);
+    kgen_handle_drop(&kept);
+    EXPECT(references == 0);
+}
+
 static uint32_t seed = 12345;
 
 static kgen_u64 make_token(uint32_t mode, tour_status expected)
@@ -492,6 +663,10 @@ int main(void)
     test_data();
     test_info();
     test_objects();
+    test_one_handle();
+    test_wide_handles();
+    test_many_handles();
+    test_kept_handles();
     test_random();
     tour_objects_end(&objects);
     EXPECT(device.alive == 0);

@@ -267,3 +267,32 @@ tour_status tour_on_empty(struct tour_call *call, const struct tour_empty_reques
     out->value = basket->weight;
     return TOUR_OK;
 }
+
+/* ---- Handles ---------------------------------------------------------------------------------- */
+
+/* No number is left of a handle, and none was taken without being asked for. */
+tour_status tour_on_watch(struct tour_call *call, const struct tour_watch_request *in,
+                          const struct kgen_handle *changed)
+{
+    if (in->changed != 0 || changed->object == NULL)
+        return TOUR_E_INTERNAL;
+    call->device->level = (uint32_t)in->level;
+    kgen_event_set(changed);
+    return TOUR_OK;
+}
+
+tour_status tour_on_lend(struct tour_call *call, const struct tour_lend_request *in,
+                         struct tour_lend_reply *out, const struct kgen_handle *event,
+                         const struct kgen_handle *file, const struct kgen_handle *section,
+                         const struct kgen_handle *thread, const struct kgen_handle *process)
+{
+    (void)call;
+    if (in->event != 0 || in->file != 0 || in->section != 0 || in->thread != 0 || in->process != 0)
+        return TOUR_E_INTERNAL;
+    out->given[0] = event->object != NULL;
+    out->given[1] = file->object != NULL;
+    out->given[2] = section->object != NULL;
+    out->given[3] = thread->object != NULL;
+    out->given[4] = process->object != NULL;
+    return in->step == 100 ? TOUR_E_JAMMED : TOUR_OK;
+}

@@ -15,7 +15,7 @@ from itertools import pairwise
 
 from .arrays import Array, BytesTail, Counter, Sequence, Tail, TextTail, Union
 from .bits import Bits
-from .blobs import Blob, Guid, Pointer, Text
+from .blobs import Blob, Guid, Handle, Pointer, Text
 from .enums import Flags, OpenEnum
 from .errors import LayoutError
 from .items import Boolean, Enum, FlagSet, Integer, Item
@@ -181,8 +181,10 @@ class Catalog:
         )
         base = Request if name in self.requests else Message
         cls = self._class(name, base, doc, shown)
-        newer = [place.name for place in places if place.visible and place.optional]
-        cls._optional = frozenset(newer + [view[0] for view in views])
+        left_out = [
+            place.name for place in places if place.visible and place.may_be_none
+        ]
+        cls._optional = frozenset(left_out + [view[0] for view in views])
         cls._secret = frozenset(
             place.name for place in places if place.role == "secret"
         )
@@ -209,6 +211,8 @@ class Catalog:
             item: Item = Text(name, int(dimensions.pop(0))) if fixed else Item()
         elif name == "u8" and closed and low is None:
             item = Blob(int(dimensions.pop()))
+        elif name == "handle":
+            item = Handle(is_optional="optional" in clauses)
         else:
             item = self._scalar(name, low, high)
         tail = dimensions.pop(0) if dimensions and ".." in dimensions[0] else ""

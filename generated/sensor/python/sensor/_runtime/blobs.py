@@ -1,4 +1,4 @@
-"""Scalars that are bytes in a message: texts, blobs, GUIDs, addresses."""
+"""Scalars that are bytes in a message: texts, blobs, GUIDs, handles, addresses."""
 # Values are of the types that a schema says.
 # ruff: noqa: ANN401, RUF100
 
@@ -145,6 +145,46 @@ def parse_hex(plain: Any, path: str) -> Any:
         return bytes.fromhex(plain)
     except ValueError:
         raise ValidationError(path, "is not hexadecimal text") from None
+
+
+class Handle(Scalar):
+    """A handle of this process: a number, or an object that has one as `handle`."""
+
+    format = "Q"
+    size = 8
+
+    def __init__(self, *, is_optional: bool) -> None:
+        self.is_optional = is_optional
+        self.encode = self._encode
+
+    def _encode(self, value: Any) -> int:
+        wrong, number = self._number(value)
+        if wrong:
+            raise ValueError
+        return number & _ALL_BITS
+
+    def _number(self, value: Any) -> tuple[str, int]:
+        """Return what is wrong, and the number; the system has negative ones."""
+        if value is None and self.is_optional:
+            return "", 0
+        number = getattr(value, "handle", value)
+        if not isinstance(number, int):
+            return f"{value!r} is neither a number nor has one as `handle`", 0
+        if number == 0 and not self.is_optional:
+            return "0 is no handle", 0
+        fits = -(1 << 31) <= number <= _ALL_BITS
+        return "" if fits else f"{number} is no handle", number
+
+    def problem(self, value: Any) -> tuple[str, str] | None:
+        wrong, _ = self._number(value)
+        return ("", wrong) if wrong else None
+
+    def plain(self, value: Any) -> int | None:
+        number = getattr(value, "handle", value)
+        return None if number is None else int(number)
+
+
+_ALL_BITS = (1 << 64) - 1
 
 
 class Pointer(Scalar):

@@ -35,6 +35,22 @@ uint64_t kgen_sim_object_id(const struct kgen_holds *holds, uint32_t index)
     return kgen_object_id(holds->objects, holds->list[index].slot);
 }
 
+uint32_t kgen_sim_handle_keep(const struct kgen_handle *handle, struct kgen_handle *kept)
+{
+    *kept = kgen_handle_keep(handle);
+    return kept->object != NULL;
+}
+
+void kgen_sim_handle_drop(struct kgen_handle *kept)
+{
+    kgen_handle_drop(kept);
+}
+
+void kgen_sim_handle_set(const struct kgen_handle *event)
+{
+    kgen_event_set(event);
+}
+
 kgen_status kgen_sim_hook(const char *name, const void *open)
 {
     const struct kgen_sim_handlers *handlers = kgen_sim_current();

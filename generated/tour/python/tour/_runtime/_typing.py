@@ -49,8 +49,17 @@ else:
         return mark
 
 
+class HasHandle(Protocol):
+    """An object that has a handle of this process, such as a PyHANDLE of pywin32."""
+
+    @property
+    def handle(self) -> int:
+        """The number."""
+
+
 __all__ = [
     "Generic",
+    "HasHandle",
     "Protocol",
     "ReplyT",
     "ReplyT_co",

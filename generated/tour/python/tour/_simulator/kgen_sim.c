@@ -49,6 +49,7 @@ struct kgen_sim_device {
     lock counting;
     unsigned opens;
     uint32_t opened; /* how many opens there were */
+    struct kgen_sim_kernel_objects objects;
     void *state;
 };
 
@@ -78,6 +79,7 @@ struct irp {
     void *out;
     struct kgen_data data;
     struct kgen_holds holds;
+    struct kgen_handle handles[KGEN_MOST_HANDLES];
     size_t information;
 };
 
@@ -152,6 +154,21 @@ static void leave(struct kgen_sim_device *device, const struct kgen_sim_device *
     current_device = before;
     if (kgen_sim_interface.serialised)
         release(&device->one_at_a_time);
+}
+
+void kgen_sim_lock(struct kgen_sim_device *device)
+{
+    acquire(&device->counting);
+}
+
+void kgen_sim_unlock(struct kgen_sim_device *device)
+{
+    release(&device->counting);
+}
+
+struct kgen_sim_kernel_objects *kgen_sim_kernel_objects_of(struct kgen_sim_device *device)
+{
+    return &device->objects;
 }
 
 const struct kgen_sim_handlers *kgen_sim_current(void)
@@ -231,6 +248,8 @@ static struct kgen_sim_device *make_device(const struct kgen_sim_handlers *handl
 
 static void free_device(struct kgen_sim_device *device)
 {
+    if (kgen_sim_interface.handles != NULL)
+        kgen_sim_interface.handles->forget_all(&device->objects);
     drop_lock(&device->one_at_a_time);
     drop_lock(&device->counting);
     free(device->state);
@@ -434,6 +453,20 @@ static kgen_status capture(struct irp *irp)
     return KGEN_OK;
 }
 
+static kgen_status take_handles(struct irp *irp)
+{
+    const struct kgen_handle_caller caller = {
+        .from_kernel = irp->open->caller.from_kernel,
+        .is_32_bit = irp->open->caller.is_32_bit,
+        .process = irp->open->device,
+    };
+
+    if (irp->plan.operation->handle_count == 0)
+        return KGEN_OK;
+    return kgen_take_handles(&irp->plan, irp->scratch, &caller, &kgen_sim_interface.handles->host,
+                             irp->handles);
+}
+
 static kgen_status run(struct irp *irp, size_t *written)
 {
     struct kgen_sim_device *device = irp->open->device;
@@ -443,6 +476,7 @@ static kgen_status run(struct irp *irp, size_t *written)
         .caller = &irp->open->caller,
         .request = irp->request,
         .holds = &irp->holds,
+        .handles = irp->handles,
     };
     const struct kgen_sim_device *before;
     kgen_status status;
@@ -502,6 +536,8 @@ static kgen_status dispatch_device_control(struct irp *irp)
     status = allocate_scratch(irp);
     if (status == KGEN_OK)
         status = capture(irp);
+    if (status == KGEN_OK)
+        status = take_handles(irp);
     if (status == KGEN_OK) {
         kgen_status answer;
 
@@ -510,6 +546,7 @@ static kgen_status dispatch_device_control(struct irp *irp)
         answer = run(irp, &written);
         if (kgen_sim_watch.ran != NULL)
             kgen_sim_watch.ran(&irp->plan, irp->scratch, irp->out, answer);
+        kgen_release_handles(&irp->plan, irp->handles);
         status = reply(irp, answer, written);
         settle(irp, status == answer);
     }

@@ -27,6 +27,7 @@ ffi: Any = import_module("cffi").FFI()
 ffi.cdef("""
     struct kgen_sim_device;
     struct kgen_sim_open;
+    struct kgen_sim_kernel_object;
     struct kgen_data;
     struct kgen_holds;
     struct kgen_sim_caller {
@@ -43,6 +44,10 @@ ffi.cdef("""
         uint32_t information;
         char refused[200];
     };
+    struct kgen_handle {
+        void *object;
+        const void *host;
+    };
     struct kgen_sim_message {
         const char *ioctl;
         const void *open;
@@ -51,6 +56,8 @@ ffi.cdef("""
         uint32_t room;
         struct kgen_data *data;
         const struct kgen_holds *holds;
+        const struct kgen_handle *handles;
+        uint32_t handle_count;
         const void *reply;
         size_t reply_size;
     };
@@ -68,6 +75,12 @@ ffi.cdef("""
                            struct kgen_sim_open **);
     void kgen_sim_close(struct kgen_sim_open *);
     uint32_t kgen_sim_control(struct kgen_sim_open *, struct kgen_sim_request *);
+    uint64_t kgen_sim_kernel_object_make(struct kgen_sim_device *, uint32_t, uint32_t,
+                                  struct kgen_sim_kernel_object **);
+    void kgen_sim_kernel_object_close(struct kgen_sim_kernel_object *);
+    uint32_t kgen_sim_kernel_object_references(const struct kgen_sim_kernel_object *);
+    uint32_t kgen_sim_event_is_set(const struct kgen_sim_kernel_object *);
+    void kgen_sim_event_change(struct kgen_sim_kernel_object *, uint32_t);
     uint32_t kgen_sim_win32(uint32_t);
     uint32_t kgen_sim_forwards(void);
     uint32_t kgen_sim_object_count(const struct kgen_holds *);
@@ -75,6 +88,9 @@ ffi.cdef("""
     uint32_t kgen_sim_data_size(const struct kgen_data *);
     uint32_t kgen_sim_data_read(struct kgen_data *, size_t, void *, size_t);
     uint32_t kgen_sim_data_write(struct kgen_data *, size_t, const void *, size_t);
+    uint32_t kgen_sim_handle_keep(const struct kgen_handle *, struct kgen_handle *);
+    void kgen_sim_handle_drop(struct kgen_handle *);
+    void kgen_sim_handle_set(const struct kgen_handle *);
 """)
 
 

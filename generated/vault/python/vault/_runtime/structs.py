@@ -45,6 +45,12 @@ class Place:
         return bool(self.since)
 
     @property
+    def may_be_none(self) -> bool:
+        """Whether a caller may leave it out."""
+        is_optional: bool = getattr(self.item, "is_optional", False)
+        return self.optional or is_optional
+
+    @property
     def visible(self) -> bool:
         """Whether a caller gives and gets it."""
         return self.role in ("value", "secret")

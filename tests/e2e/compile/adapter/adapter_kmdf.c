@@ -37,7 +37,7 @@ struct request {
     struct object object;
     PIRP irp;
     bool in_caller_context;
-    ULONGLONG context[16];
+    ULONGLONG context[128];
 };
 
 static void *give_context(struct object *object, const WDF_OBJECT_ATTRIBUTES *attributes)
@@ -515,6 +515,8 @@ static NTSTATUS dispatch_io(PDEVICE_OBJECT device_object, PIRP irp)
         device.in_caller_context((WDFDEVICE)(void *)&device, (WDFREQUEST)(void *)&request);
     else
         present(&request);
+    if (device.request_attributes.EvtCleanupCallback != NULL)
+        device.request_attributes.EvtCleanupCallback((WDFOBJECT)(void *)&request);
     return end(&request);
 }
 

@@ -61,7 +61,7 @@ def test_most_of_the_core_is_reached(tour: Fuzzer) -> None:
     lines = tour.make("coverage").splitlines()
     (core,) = [line.split() for line in lines if line.split()[:1] and "tour_core.c" in line]
     print(" ".join(core))
-    assert float(core[9].rstrip("%")) > 94
+    assert float(core[9].rstrip("%")) > 90
 
 
 def test_a_farm_gets_what_it_collects(vault: Fuzzer, tour: Fuzzer, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ define stage
 	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
 endef
 
-.PHONY: run test soak update fmt bench clean
+.PHONY: run test soak verify-all update fmt bench clean
 
 run: ## build the vault's driver, load it in Wine and call it
 	.ci/setup-system run
@@ -27,7 +27,11 @@ test: ## every check and every test
 	$(call stage,mypy,$(BIN)/mypy)
 	$(call stage,kgen fmt,$(BIN)/kgen fmt --check)
 	$(call stage,kgen check,$(BIN)/kgen check --full)
+	$(call stage,kgen verify,$(BIN)/kgen verify -q schemas/vault.yaml schemas/tour.yaml)
 	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile --cov=kgen $(PYTEST_ARGS))
+
+verify-all: .venv/installed ## prove the core of every example; the result goes to docs/verified.md
+	$(BIN)/python -m tests.verified --write docs/verified.md
 
 soak: ## the differential run for longer: minutes; the result goes to docs/soak.md
 	.ci/setup-system test
@@ -49,8 +53,9 @@ clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 # pip is quiet unless something is wrong. --no-build-isolation: the build back-end is pinned too.
-.venv/installed: requirements-dev.txt pyproject.toml
+.venv/installed: requirements-dev.txt requirements-verify.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-verify.txt
 	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -78,14 +78,20 @@ def bytecode_cache(templates: str, settings: str) -> TemplateCache | None:
 
     None where there is no safe place for it.
     """
-    folder = os.environ.get("KGEN_CACHE_DIR") or _default_folder()
-    if not folder or not _private(folder):
+    folder = cache_folder()
+    if not folder:
         return None
     python = sys.implementation.cache_tag or sys.version
     identity = f"kgen {__version__} {python} jinja2 {jinja2.__version__} {settings}"
     # One file per installation of kgen, so that two of them do not overwrite each other's.
     place = sha256(os.path.abspath(templates).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return TemplateCache(os.path.join(folder, f"templates-{python}-{place}"), identity)
+
+
+def cache_folder() -> str:
+    """The user's own cache folder, made if need be; empty where there is no safe place for one."""
+    folder = os.environ.get("KGEN_CACHE_DIR") or _default_folder()
+    return folder if folder and _private(folder) else ""
 
 
 def _default_folder() -> str:

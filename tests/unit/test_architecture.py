@@ -24,7 +24,7 @@ LAYERS = [
     {"cli"},
     {"pipeline"},
     {"audit"},
-    {"targets", "lint", "diff", "importer", "inspection", "emit"},
+    {"targets", "lint", "diff", "importer", "inspection", "verification", "emit"},
     {"abi"},
     {"model"},
     {"schema"},

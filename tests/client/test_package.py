@@ -45,6 +45,8 @@ def test_the_stub_tells_the_truth(name: str, request: pytest.FixtureRequest) -> 
             assert tuple(ast.unparse(one.target) for one in fields) == cls._fields
             optional = {ast.unparse(one.target) for one in fields if one.value is not None}
             assert optional == cls._optional
+        elif issubclass(cls, int):  # the id of an object
+            assert [type(one) for one in node.body] == [ast.Expr]
         else:
             arms = {one.name for one in node.body if isinstance(one, ast.FunctionDef)}
             assert arms == {name for name, _ in cls._item.arms.values()}

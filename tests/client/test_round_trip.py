@@ -47,6 +47,7 @@ STRATEGIES: dict[str, Callable[[Any], st.SearchStrategy[Any]]] = {
     "Integer": lambda item: st.integers(item.low, item.high),
     "Pointer": lambda _: st.integers(0, 2**64 - 1),
     "Handle": lambda _: st.integers(1, 2**64 - 1),
+    "ObjectName": lambda item: st.integers(0, 2**64 - 1).map(item.cls),
     "Boolean": lambda _: st.booleans(),
     "Guid": lambda _: st.uuids(),
     "Enum": lambda item: st.sampled_from(list(item.cls)),

@@ -189,8 +189,7 @@ LONG_PTR FASTCALL ObfDereferenceObject(PVOID object)
             return left;
         }
     }
-    kgshim_violation("an object is dereferenced that is not referenced", 0, (ULONG_PTR)object);
-    return 0;
+    return ((count_fn)kgshim_original(L"ObfDereferenceObject"))(object); /* of no handle */
 }
 REPLACES(ObfDereferenceObject);
 

@@ -137,6 +137,61 @@ static void neither(const struct tour_client *client)
     CHECK(tour_neither(client, &in, more, 65, &out, more, 64) == TOUR_E_INVALID);
 }
 
+/* A handle goes into 64 bits as it is, whatever the size of a pointer. */
+static void handles(const struct tour_client *client)
+{
+    HANDLE event = CreateEventW(NULL, TRUE, FALSE, NULL);
+    struct tour_watch_request watch;
+    struct tour_lend_request lend;
+    struct tour_lend_reply out;
+    struct tour_set_level_request set = {5};
+
+    memset(&watch, 0, sizeof(watch));
+    memset(&lend, 0, sizeof(lend));
+    CHECK(tour_lend(client, &lend, &out) == TOUR_OK && out.given[0] == 0);
+    lend.event = (uint64_t)(uintptr_t)event;
+    CHECK(tour_lend(client, &lend, &out) == TOUR_OK && out.given[0] == 1);
+    CHECK(WaitForSingleObject(event, 0) == WAIT_OBJECT_0);
+    lend.file = lend.event;
+    CHECK(tour_lend(client, &lend, &out) == TOUR_E_BAD_HANDLE);
+    CHECK(tour_watch(client, &watch) == TOUR_E_BAD_HANDLE);
+    watch.changed = lend.event;
+    CHECK(tour_watch(client, &watch) == TOUR_OK);
+    CHECK(ResetEvent(event) != 0 && tour_set_level(client, &set) == TOUR_OK);
+    CHECK(WaitForSingleObject(event, 0) == WAIT_OBJECT_0);
+    CloseHandle(event);
+}
+
+static void objects(const struct tour_client *client)
+{
+    struct tour_make_token_request make = {10, 0};
+    struct tour_make_token_reply made[2];
+    struct tour_weigh_request weigh;
+    struct tour_weigh_reply weight;
+    struct tour_trade_request trade;
+    struct tour_trade_reply traded;
+    struct tour_empty_request empty;
+    struct tour_empty_reply emptied;
+    struct tour_drop_token_request drop;
+    struct tour_drop_token_reply dropped;
+
+    memset(&weigh, 0, sizeof(weigh));
+    memset(&trade, 0, sizeof(trade));
+    memset(&drop, 0, sizeof(drop));
+    CHECK(tour_make_token(client, &make, &made[0]) == TOUR_OK);
+    CHECK(tour_make_token(client, &make, &made[1]) == TOUR_OK);
+    weigh.first = weigh.pair.left = weigh.pair.right = made[0].token;
+    CHECK(tour_weigh(client, &weigh, &made[1].token, 1, &weight) == TOUR_OK);
+    CHECK(weight.weight == 40);
+    trade.tokens[0] = made[0].token;
+    trade.tokens[1] = made[1].token;
+    CHECK(tour_trade(client, &trade, &traded) == TOUR_OK && traded.weight == 20);
+    drop.token = made[0].token;
+    CHECK(tour_drop_token(client, &drop, &dropped) == TOUR_E_BAD_HANDLE);
+    empty.value = traded.basket;
+    CHECK(tour_empty(client, &empty, &emptied) == TOUR_OK && emptied.value == 20);
+}
+
 int main(void)
 {
     struct tour_client client;
@@ -150,6 +205,8 @@ int main(void)
     buffers(&client);
     growth(&client);
     neither(&client);
+    handles(&client);
+    objects(&client);
     tour_client_close(&client);
     return summary();
 }

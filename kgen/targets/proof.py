@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 from kgen.abi.layout import editions
 from kgen.abi.lengths import bounds
 from kgen.model.naming import symbol
+from kgen.model.objects import places
 from kgen.model.types import Array, Tail
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name
 from kgen.targets._c_elements import element_size, miscounted, tail_count
-from kgen.targets._c_handlers import skeleton
+from kgen.targets._c_handlers import handlers, skeleton
+from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_names import record_type, tail_name
+from kgen.targets._c_objects import kinds, parameters
 from kgen.targets._c_types import element_type
 from kgen.targets._valid import valid_requests
 from kgen.targets.target import Output, Target
@@ -24,6 +27,7 @@ from kgen.targets.target import Output, Target
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.targets._c_objects import Kind
 
 MOST_BYTES = 3
 MOST_ELEMENTS = 2
@@ -47,6 +51,8 @@ class Case(NamedTuple):
     capacity: int
     reply: int
     """The capacity, as far as the reply takes it."""
+    holds: int
+    """Objects that the request may hold."""
     long: bool
     """The tail of the request is longer than what ESBMC is asked of."""
 
@@ -74,6 +80,9 @@ class Proof(NamedTuple):
     append: str
     element: int
     data: bool
+    objects: list[str]
+    """Parameters of the handler that are one object."""
+    handles: list[str]
     samples: list[Sample]
     cases: list[Case]
     planned: int
@@ -90,6 +99,9 @@ class View(NamedTuple):
     name: str
     prefix: str
     proofs: list[Proof]
+    objects: list[Kind]
+    has_objects: bool
+    has_handles: bool
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -97,21 +109,31 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     return [
         Output(f"proof/{interface.name}_proof.c", "proof/proof.c.j2", view(interface, layouts)),
         Output("proof/kgen_proof.h", None, source="runtime/kgen_proof.h"),
+        Output("proof/kgen_proof_holds.h", None, source="runtime/kgen_proof_holds.h"),
+        Output(f"proof/{interface.name}_state.h", "core/state.h.j2", handlers(interface, layouts)),
         Output("proof/kgen_proof_runtime.c", None, source="runtime/kgen_proof_runtime.c"),
     ]
 
 
 def view(interface: Interface, layouts: Layouts) -> View:
     name = interface.name
-    return View(name, name.upper(), [_proof(ioctl, name, layouts) for ioctl in interface.ioctls])
+    slots = sum(kind.per_open for kind in interface.objects)
+    return View(
+        name,
+        name.upper(),
+        [_proof(ioctl, name, slots, layouts) for ioctl in interface.ioctls],
+        kinds(interface),
+        bool(interface.objects),
+        takes_handles(interface),
+    )
 
 
-def _proof(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Proof:
+def _proof(ioctl: Ioctl, prefix: str, slots: int, layouts: Layouts) -> Proof:
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message
     samples = [found.message for found in valid_requests(ioctl, layouts)]
     samples = [message for message in samples if len(message) <= MOST_SAMPLE]
-    cases = _cases(ioctl.name, request, reply, {len(message) for message in samples}, layouts)
+    cases = _cases(ioctl, request, reply, {len(message) for message in samples}, layouts)
     bytes_, counts = _request_tail(request, layouts)
     items, element = _reply_tail(reply, cases, prefix, layouts)
     return Proof(
@@ -129,6 +151,8 @@ def _proof(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Proof:
         append=symbol(prefix, ioctl.name, "append") if items else "",
         element=element,
         data=ioctl.data is not None,
+        objects=[name for name, text in parameters(ioctl, prefix).items() if "const" not in text],
+        handles=[handle_parameter(field) for field in handle_fields(ioctl)],
         samples=[Sample(len(message), _string(message)) for message in samples],
         cases=cases,
         planned=len(cases),
@@ -136,7 +160,9 @@ def _proof(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Proof:
         bytes=64
         + sum(layouts.record(struct).size for struct in (request, reply) if struct is not None)
         + max(case.request + case.reply for case in cases),
-        rounds=1 + max(_elements(request, reply, case, layouts) for case in cases if not case.long),
+        rounds=1
+        + slots
+        + max(_elements(request, reply, case, layouts) for case in cases if not case.long),
     )
 
 
@@ -170,9 +196,10 @@ def _reply_tail(
 
 
 def _cases(
-    name: str, request: Struct | None, reply: Struct | None, samples: set[int], layouts: Layouts
+    ioctl: Ioctl, request: Struct | None, reply: Struct | None, samples: set[int], layouts: Layouts
 ) -> list[Case]:
     short = _lengths(request, layouts)
+    named, made = sum(place.most for place in places(request)), len(places(ioctl.reply))
     requests = sorted({*short, *samples})
     most = 0 if reply is None else bounds(reply, layouts)[1]
     rooms = _lengths(reply, layouts)
@@ -181,7 +208,15 @@ def _cases(
     pairs += [(short[-1], room) for room in rooms[:-1]]
     pairs += [(requests[0], rooms[0])] if len(requests) > 1 and len(rooms) > 1 else []
     return [
-        Case(number, f"{name}_{length}_{room}", length, room, min(room, most), length > short[-1])
+        Case(
+            number,
+            f"{ioctl.name}_{length}_{room}",
+            length,
+            room,
+            min(room, most),
+            min(named, length // 8) + made,
+            length > short[-1],
+        )
         for number, (length, room) in enumerate(pairs)
     ]
 
@@ -226,7 +261,7 @@ def _string(message: bytes) -> str:
 TARGET = Target(
     name="proof",
     doc="The core among unknown requests and handlers, for the tools that `kgen verify` runs.",
-    capabilities=frozenset({"method_neither", "method_direct", "pnp_device"}),
+    capabilities=frozenset({"method_neither", "method_direct", "objects", "handle", "pnp_device"}),
     needs=("core",),
     outputs=outputs,
 )

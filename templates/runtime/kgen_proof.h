@@ -294,6 +294,10 @@ static inline bool kgen_proof_is_zero(const void *memory, size_t size)
     (((((request) > (in_size) ? (request) : (in_size)) + 7) & ~7) +                         \
      ((reply) < (out_size) ? (out_size) : 0))
 
+/* The same with what is held of objects behind it. */
+#define KGEN_PROOF_HELD(messages, holds) \
+    ((holds) == 0 ? (messages) : ((((messages) + 7) & ~7) + (int)((holds)*KGEN_HOLD_SIZE) + 7) & ~7)
+
 /* ---- The caller's own buffer, whose bytes nobody here has ------------------------------------ */
 
 /* What the adapter would copy is inside, and only a handler asks for it. */

@@ -109,7 +109,8 @@ def _zero(rule: Zero, message: bytes) -> Iterator[Edge]:
     half = _EVERY // 2
     chosen = places if rule.size <= _EVERY else [*places[:half], *places[-half:]]
     for i in chosen:
-        yield Edge(f"byte_{i}", put(message, rule.at + i, bytes([1 << i % 8])), False)
+        name = f"{rule.arm}_byte_{i}" if rule.arm else f"byte_{i}"
+        yield Edge(name, put(message, rule.at + i, bytes([1 << i % 8])), False)
 
 
 def _padded(rule: Padded, message: bytes) -> Iterator[Edge]:
@@ -205,6 +206,7 @@ def _length(length: Length, message: bytes) -> Iterator[Edge]:
 def _growth(rule: Growth, message: bytes) -> Iterator[Edge]:
     whole = message.ljust(rule.known, b"\0")[: rule.known]
     yield Edge("newer", whole + bytes(8), True)
+    yield Edge("newer_one", whole + b"\1", False)
     yield Edge("newer_first", whole + b"\1" + bytes(7), False)
     yield Edge("newer_last", whole + bytes(7) + b"\x80", False)
 

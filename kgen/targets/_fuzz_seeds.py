@@ -79,6 +79,46 @@ def id_places(struct: Struct | None, layouts: Layouts) -> list[IdPlace]:
     return found
 
 
+class CountPlace(NamedTuple):
+    """A number of a reply that says how long it is, or would be."""
+
+    offset: int
+    size: int
+    most: int
+
+
+def count_places(ioctl: Ioctl, layouts: Layouts) -> list[CountPlace]:
+    reply, short = ioctl.reply, ioctl.short
+    if reply is None or reply.tail is None or short is None:
+        return []
+    tail = reply.tail.type
+    assert isinstance(tail, Tail)
+    size = layouts.size_align(tail.element)[0]
+    most = tail.maximum * (size if tail.unit == "bytes" else 1)
+    names = (tail.counter, short.field)
+    rows = layouts.record(reply).fields
+    return [
+        CountPlace(row.offset, row.size, most)
+        for row in rows
+        if row.field.name in names and row.size is not None
+    ]
+
+
+class TailPlace(NamedTuple):
+    """Where the elements of a message's tail begin, and the bytes of one."""
+
+    offset: int
+    size: int
+
+
+def tail_place(struct: Struct | None, layouts: Layouts) -> TailPlace:
+    if struct is None or struct.tail is None:
+        return TailPlace(0, 0)
+    tail = struct.tail.type
+    assert isinstance(tail, Tail)
+    return TailPlace(layouts.record(struct).fields[-1].offset, layouts.size_align(tail.element)[0])
+
+
 def seeds(ioctl: Ioctl, layouts: Layouts) -> list[Seed]:
     struct = ioctl.request or ioctl.message
     if struct is None:

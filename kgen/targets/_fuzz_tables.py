@@ -59,6 +59,8 @@ class Tables:
         self.layouts = layouts
         self.objects = [kind.name for kind in interface.objects]
         self.values: dict[str, Values] = {}
+        self.places: dict[str, dict[str, int]] = {}
+        """By record and field, the first of its rows."""
         used = {
             name
             for ioctl in interface.ioctls
@@ -74,7 +76,7 @@ class Tables:
             arms = [row for arm in record.arms for row in self._arm(arm)]
             return RecordTable(record.name, [*settings, *_table("fields", record, arms)], arms, [])
         rows: list[list[str]] = []
-        places: dict[str, int] = {}
+        places = self.places.setdefault(record.name, {})
         for item in self.layouts.record(record).fields:
             places[item.field.name] = len(rows)
             rows += self._field(item.field, item.offset, record, places)

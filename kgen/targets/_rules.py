@@ -1,8 +1,7 @@
 """What the boundary asks of the bytes of a request, rule by rule: the model's own word, apart from any C.
 
-A rule stands at a place of one message and tells whether it is broken there. `kgen.targets._walk` lists the
-rules of a message in the order of the checks; docs/boundary.md has that order. Integers are little-endian
-where the schema says nothing: the order of every Windows.
+A rule stands at a place of one message and tells whether it is broken there. `kgen.targets._walk` lists the rules of a
+message in the order of docs/boundary.md. Integers are little-endian where the schema says nothing, as in Windows.
 """
 
 from __future__ import annotations
@@ -145,12 +144,13 @@ class Truth(NamedTuple):
 
 
 class Zero(NamedTuple):
-    """Bytes that are zero: a reserved field, or what is beyond the active arm of a union."""
+    """Bytes that are zero: a reserved field, or what is beyond the active arm (if it has bytes) of a union."""
 
     path: str
     at: int
     size: int
     rule: str
+    arm: str = ""
 
     def broken(self, message: bytes) -> bool:
         return any(message[self.at : self.at + self.size])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _GOOD_UTF8 = """
+first_of_1 01
 last_of_1 7F
 first_of_2 C280
 last_of_2 DFBF
@@ -16,6 +17,8 @@ last_of_4 F48FBFBF
 _BAD_UTF8 = """
 continuation 80
 last_continuation BF
+continuations_3 808080
+continuations_4 80808080
 overlong_2 C080
 overlong_2_last C1BF
 overlong_3 E08080
@@ -34,6 +37,8 @@ cut_4 F09F98
 broken_2 C241
 broken_3 E28241
 broken_4 F09F9841
+below_continuation E2827F
+above_continuation E282C0
 too_many C2A980
 """
 # Little-endian.
@@ -51,6 +56,9 @@ low 00DC
 low_last FFDF
 high_and_letter 00D84100
 two_highs 00D800D8
+two_lows 00DC00DC
+high_and_last_high 00D8FFDB
+high_and_after 00D800E0
 pair_reversed 00DC00D8
 letter_and_high 410000D8
 """

@@ -15,7 +15,19 @@ from kgen.targets._c_handlers import skeleton
 from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_objects import Kind, kinds, named_places
 from kgen.targets._fuzz_dictionary import Word, words
-from kgen.targets._fuzz_seeds import FieldPlace, IdPlace, Seed, id_places, places, reply_room, seeds
+from kgen.targets._fuzz_seeds import (
+    CountPlace,
+    FieldPlace,
+    IdPlace,
+    Seed,
+    TailPlace,
+    count_places,
+    id_places,
+    places,
+    reply_room,
+    seeds,
+    tail_place,
+)
 from kgen.targets._fuzz_tables import RecordTable, Tables, Value, Values, messages
 from kgen.targets._pynames import package_names
 from kgen.targets.target import Output, Target
@@ -38,6 +50,10 @@ class IoctlTable(NamedTuple):
     """Where the request names objects."""
     made: list[IdPlace]
     """Where the reply does."""
+    counts: list[CountPlace]
+    tail: TailPlace
+    data: bool
+    """The caller's other buffer is data, no reply."""
     reply: int
     """Bytes of the caller's buffer, in a seed."""
 
@@ -94,8 +110,10 @@ _RUNTIME = (
     "kgen_fuzz_mutate.c",
     "kgen_fuzz_mutate.h",
     "kgen_fuzz_objects.c",
+    "kgen_fuzz_reply.c",
     "kgen_fuzz_values.c",
 )
+_SCRIPTS = ("kgen_fuzz.py", "kgen_fuzz_answers.py")
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -108,7 +126,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"fuzz/any/{name}_state.h", "fuzz/state.h.j2", fuzz),
         *(Output(f"fuzz/{file}", None, source=f"runtime/{file}") for file in _RUNTIME),
         Output(f"fuzz/{name}_fuzz.py", "fuzz/fuzz.py.j2", fuzz),
-        Output("fuzz/kgen_fuzz.py", None, source="runtime/python/kgen_fuzz.py"),
+        *(Output(f"fuzz/{file}", None, source=f"runtime/python/{file}") for file in _SCRIPTS),
         Output(f"fuzz/{name}.dict", "fuzz/fuzz.dict.j2", fuzz),
         Output("fuzz/Makefile", "fuzz/Makefile.j2", fuzz),
         Output("fuzz/.clusterfuzzlite/Dockerfile", "fuzz/clusterfuzzlite/Dockerfile.j2", fuzz),
@@ -135,7 +153,7 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
         info_code=f"{info:08X}",
         values=list(tables.values.values()),
         records=tables.records,
-        ioctls=[_ioctl(ioctl, windows.device_type, layouts) for ioctl in interface.ioctls],
+        ioctls=[_ioctl(ioctl, windows.device_type, tables) for ioctl in interface.ioctls],
         objects=kinds(interface),
         boundary=[_status(BUILTIN[error]) for error in boundary_errors(interface)],
         handlers=[_handler(ioctl, name, layouts) for ioctl in interface.ioctls],
@@ -144,7 +162,8 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
     )
 
 
-def _ioctl(ioctl: Ioctl, device_type: int, layouts: Layouts) -> IoctlTable:
+def _ioctl(ioctl: Ioctl, device_type: int, tables: Tables) -> IoctlTable:
+    layouts = tables.layouts
     assert ioctl.function is not None
     code = ctl_code(ioctl.device_type or device_type, ioctl.function, ioctl.method, ioctl.access)
     settings = []
@@ -161,7 +180,7 @@ def _ioctl(ioctl: Ioctl, device_type: int, layouts: Layouts) -> IoctlTable:
             f".data_unit = {size}",
         ]
     if ioctl.short is not None and ioctl.short.policy == "truncate":
-        settings.append(".truncates = true")
+        settings += [".truncates = true", *_total(ioctl, tables)]
     if any(map(has_secret, messages(ioctl))):
         settings.append(".secret = true")
     if handle_fields(ioctl):
@@ -178,8 +197,23 @@ def _ioctl(ioctl: Ioctl, device_type: int, layouts: Layouts) -> IoctlTable:
         fields=[] if request is None else places(request, layouts),
         ids=id_places(request, layouts),
         made=id_places(ioctl.reply, layouts),
+        counts=count_places(ioctl, layouts),
+        tail=tail_place(ioctl.reply, layouts),
+        data=ioctl.data is not None,
         reply=reply_room(ioctl, layouts),
     )
+
+
+def _total(ioctl: Ioctl, tables: Tables) -> list[str]:
+    """Where a reply that was cut tells its full size."""
+    reply, short = ioctl.reply, ioctl.short
+    assert reply is not None
+    assert short is not None
+    if short.field is None:
+        return []
+    row = tables.places[reply.name][short.field]
+    unit = [".total_in_bytes = true"] if short.unit == "bytes" else []
+    return [f".total = &fields_{reply.name}[{row}]", *unit]
 
 
 def _errors(ioctl: Ioctl) -> list[Error]:

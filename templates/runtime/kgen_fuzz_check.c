@@ -111,7 +111,7 @@ static bool is_choice(const struct kgen_fuzz_field *field, uint64_t value)
 
 /* ---- Strings -------------------------------------------------------------------------------- */
 
-static bool are_zero(const uint8_t *at, size_t size)
+bool kgen_fuzz_are_zero(const uint8_t *at, size_t size)
 {
     while (size > 0 && at[size - 1] == 0)
         size--;
@@ -171,9 +171,9 @@ static bool is_padded(const uint8_t *at, size_t size, size_t unit, bool is_reply
 {
     size_t end = 0;
 
-    while (end < size && !are_zero(at + end, unit))
+    while (end < size && !kgen_fuzz_are_zero(at + end, unit))
         end += unit;
-    return end < size && are_zero(at + end, size - end) &&
+    return end < size && kgen_fuzz_are_zero(at + end, size - end) &&
            (is_reply || is_text(at, end / unit, unit));
 }
 
@@ -298,7 +298,7 @@ static bool is_good_value(const struct kgen_fuzz_field *field, const uint8_t *at
     case KGEN_FUZZ_ID: /* see kgen_fuzz_objects.c */
         return true;
     case KGEN_FUZZ_ZERO:
-        return are_zero(at, field->size);
+        return kgen_fuzz_are_zero(at, field->size);
     case KGEN_FUZZ_UTF8:
     case KGEN_FUZZ_UTF16:
         return is_padded(at, field->size, field->kind == KGEN_FUZZ_UTF8 ? 1 : 2, is_reply);
@@ -357,7 +357,7 @@ static const char *bad_union(const struct kgen_fuzz_record *record, const uint8_
         if (bad_elements(record, at, arm, arm->times, is_reply) != NULL)
             return arm->name;
     }
-    return are_zero(at + used, record->size - used) ? NULL : record->name;
+    return kgen_fuzz_are_zero(at + used, record->size - used) ? NULL : record->name;
 }
 
 static const char *bad_record(const struct kgen_fuzz_record *record, const uint8_t *at,
@@ -414,7 +414,8 @@ static const char *bad_version(const struct kgen_fuzz_record *record, const uint
         abort();
     memcpy(whole, at, length < record->size ? length : record->size);
     bad = bad_record(record, whole, false);
-    if (bad == NULL && length > record->size && !are_zero(at + record->size, length - record->size))
+    if (bad == NULL && length > record->size &&
+        !kgen_fuzz_are_zero(at + record->size, length - record->size))
         bad = "what is newer";
     free(whole);
     return bad;

@@ -108,6 +108,8 @@ struct kgen_fuzz_ioctl {
     uint32_t data_max;
     uint32_t data_unit;
     bool truncates;
+    const struct kgen_fuzz_field *total; /* of a reply that was cut: the full size, in elements, */
+    bool total_in_bytes;                 /* or in bytes of the whole reply */
     bool secret;
     bool handles; /* of the caller: which of them are of what, the harness does not know */
     const struct kgen_fuzz_value *errors; /* NTSTATUS that the schema declares for it */
@@ -144,6 +146,7 @@ const char *kgen_fuzz_bad_request(const struct kgen_fuzz_ioctl *ioctl, const voi
 const char *kgen_fuzz_bad_reply(const struct kgen_fuzz_ioctl *ioctl, const void *reply,
                                 size_t length, size_t capacity);
 
+bool kgen_fuzz_are_zero(const uint8_t *at, size_t size);
 uint64_t kgen_fuzz_get(const struct kgen_fuzz_field *field, const void *at);
 void kgen_fuzz_set(const struct kgen_fuzz_field *field, void *at, uint64_t value);
 
@@ -270,6 +273,40 @@ struct kgen_fuzz_turn {
 };
 
 kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn);
+
+/* ---- What has to become of what they did (kgen_fuzz_reply.c) -------------------------------- */
+
+/* The request that is being served. */
+struct kgen_fuzz_asked {
+    const struct kgen_sim_caller *open;
+    const struct kgen_fuzz_ioctl *ioctl;
+    const char *refused; /* why the core has to refuse it; NULL where it must not */
+    bool is_declared;    /* with a status that the schema declares */
+    size_t in_size;
+    size_t out_size;
+    uint8_t
+        *buffer; /* what the caller's buffer held, and has to hold where a handler writes to it */
+};
+
+const struct kgen_fuzz_asked *kgen_fuzz_asked(void);
+
+/* Bytes of a reply that a caller with that much room can get at most, and elements of its tail. */
+size_t kgen_fuzz_reply_most(const struct kgen_fuzz_ioctl *ioctl, size_t capacity);
+size_t kgen_fuzz_reply_room(const struct kgen_fuzz_ioctl *ioctl, size_t capacity);
+
+/* A handler begins; it appends; it copies, false where that went otherwise than it has to; it ends. */
+void kgen_fuzz_did_nothing(void);
+void kgen_fuzz_appends(const struct kgen_fuzz_turn *turn, const struct kgen_fuzz_asked *asked,
+                       const void *items, uint32_t count);
+bool kgen_fuzz_reads(struct kgen_data *data, const struct kgen_fuzz_asked *asked, size_t offset,
+                     void *bytes, size_t size, bool fails);
+bool kgen_fuzz_writes(struct kgen_data *data, const struct kgen_fuzz_asked *asked, size_t offset,
+                      const void *bytes, size_t size, bool fails);
+void kgen_fuzz_leaves(const struct kgen_fuzz_asked *asked, const void *reply, kgen_status status);
+
+/* The answer is what has to become of that. */
+void kgen_fuzz_judge_reply(const struct kgen_fuzz_asked *asked,
+                           const struct kgen_sim_request *request, uint32_t ntstatus);
 
 /* What the next handler does, and whether one was called; of the library that replays a crash, too. */
 KGEN_SIM_EXPORT void kgen_fuzz_tell(const void *answer, size_t size);

@@ -12,6 +12,8 @@ import zipfile
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from kgen_fuzz_answers import answers
+
 HEAD = struct.Struct("<BBBxIIIII")
 HANDLES = 4
 LARGEST = 1 << 21
@@ -27,7 +29,10 @@ class Ioctl(NamedTuple):
     """A code, and the fields of its request: name, offset, bytes. The tail comes last, with None.
 
     `ids` are where the request names objects: an offset, and the bytes from one to the
-    next if there are more up to its end. `made` are those of the reply.
+    next if there are more up to its end. `made` are those of the reply. `counts` are the
+    numbers of a reply that say how long it is, or would be: offset, bytes, and the most;
+    `tail` is where its elements begin, and the bytes of one. With `data` the caller's
+    other buffer is no reply.
     """
 
     name: str
@@ -36,6 +41,9 @@ class Ioctl(NamedTuple):
     fields: list[tuple[str, int, int | None]]
     ids: Sequence[tuple[int, int]] = ()
     made: Sequence[int] = ()
+    counts: Sequence[tuple[int, int, int]] = ()
+    tail: tuple[int, int] = (0, 0)
+    data: bool = False
 
 
 class Seed(NamedTuple):
@@ -51,6 +59,8 @@ class Interface(NamedTuple):
     package: str
     simulator: str
     handles: bool
+    info: int
+    """The code that every interface has: which one it is."""
     ioctls: list[Ioctl]
     seeds: list[Seed]
 
@@ -97,7 +107,7 @@ def decoded(content: bytes) -> list[Operation]:
 
 
 def seeds(interface: Interface) -> dict[str, bytes]:
-    """Return the content of each seed by its file name: a request by itself, and all in one sequence."""
+    """Return the content of each seed by its file name: a request by itself, all in one sequence, answers."""
     ioctls = {ioctl.name: ioctl for ioctl in interface.ioctls}
     opened, closed = Operation(OPEN, flags=3), Operation(CLOSE)
     requests: dict[str, Operation] = {}
@@ -115,13 +125,43 @@ def seeds(interface: Interface) -> dict[str, bytes]:
         name: b"".join(part.encoded() for part in (opened, request, closed))
         for name, request in requests.items()
     }
+    info = Operation(CONTROL, room=64, code=interface.info)
     several = [
         opened,
-        *(requests[ioctl.name] for ioctl in interface.ioctls[:22]),
+        info,
+        *(requests[ioctl.name] for ioctl in interface.ioctls[:21]),
         closed,
     ]
     files["all"] = b"".join(part.encoded() for part in several)
+    makers = [
+        requests[ioctl.name]
+        for ioctl in interface.ioctls
+        if ioctl.made and not ioctl.ids
+    ]
+    for ioctl in interface.ioctls:
+        valid = _valid(interface, ioctl)
+        # What a request names has to be there, and may be gone after it.
+        first = makers * 2 if ioctl.ids else []
+        told = [
+            [*first, Operation(CONTROL, 0, 0, valid, b"", answer, room, ioctl.code)]
+            for answer, room in answers(
+                ioctl.reply, ioctl.counts, ioctl.tail, has_data=ioctl.data
+            )
+        ]
+        each = 22 // (len(first) + 1)
+        for at in range(0, len(told), each):
+            middle = [one for several in told[at : at + each] for one in several]
+            name = f"{ioctl.name}-answers-{at // each}"
+            files[name] = b"".join(part.encoded() for part in (opened, *middle, closed))
     return files
+
+
+def _valid(interface: Interface, ioctl: Ioctl) -> bytes:
+    """Return a good request; none where it takes none, or has no seed."""
+    for seed in interface.seeds:
+        if seed.ioctl == ioctl.name:
+            return bytes.fromhex("".join(seed.request))
+    return b""
 
 
 def write_seeds(interface: Interface, path: str) -> None:

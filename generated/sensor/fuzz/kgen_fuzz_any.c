@@ -22,6 +22,7 @@ enum action {
     APPEND_AGAIN = 4, /* more of them */
     READ = 8,         /* the caller's buffer */
     WRITE = 16,
+    FILL_AGAIN = 32, /* after what was appended */
 };
 
 static struct kgen_fuzz_bytes told;
@@ -139,24 +140,37 @@ void kgen_fuzz_close(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open)
 /* What a handler relies on: a request that is whole and good, and a reply that is zero. */
 static const struct kgen_fuzz_ioctl *rely(const struct kgen_fuzz_turn *turn)
 {
-    const struct kgen_frame *frame = turn->frame;
+    const struct kgen_fuzz_asked *asked = kgen_fuzz_asked();
     const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_interface.ioctls;
+    size_t room;
     const char *bad;
     size_t i;
 
     while (strcmp(ioctl->name, turn->ioctl) != 0)
         ioctl++;
-    for (i = 0; i < frame->length; i++)
+    if (ioctl != asked->ioctl || turn->frame->length != asked->in_size)
+        kgen_fuzz_fail(turn->ioctl, "a handler got another request, of %zu bytes",
+                       turn->frame->length);
+    for (i = 0; i < asked->in_size; i++)
         seen = ((const uint8_t *)turn->in)[i];
-    bad = kgen_fuzz_bad_request(ioctl, turn->in, frame->length);
+    bad = kgen_fuzz_bad_request(ioctl, turn->in, asked->in_size);
     if (bad != NULL)
         kgen_fuzz_fail(turn->ioctl, "a handler got a request with a bad %s", bad);
-    if (ioctl->request != NULL && frame->length < ioctl->request->size &&
-        !kgen_is_zero((const char *)turn->in + frame->length, ioctl->request->size - frame->length))
+    if (ioctl->request != NULL && asked->in_size < ioctl->request->size &&
+        !kgen_fuzz_are_zero((const uint8_t *)turn->in + asked->in_size,
+                            ioctl->request->size - asked->in_size))
         kgen_fuzz_fail(turn->ioctl, "what an older caller does not know of is not zero");
-    if (ioctl->reply != NULL &&
-        !kgen_is_zero(turn->out, kgen_larger(frame->room, ioctl->reply->size)))
+    room = kgen_fuzz_reply_most(ioctl, asked->out_size);
+    if (ioctl->reply != NULL && room < ioctl->reply->size)
+        room = ioctl->reply->size;
+    if (ioctl->reply != NULL && !kgen_fuzz_are_zero(turn->out, room))
         kgen_fuzz_fail(turn->ioctl, "a handler got a reply that is not zero");
+    if (turn->append != NULL && turn->room != kgen_fuzz_reply_room(ioctl, asked->out_size))
+        kgen_fuzz_fail(turn->ioctl, "a handler was told of room for %u elements",
+                       (unsigned)turn->room);
+    if (turn->data != NULL &&
+        (turn->data->size != asked->out_size || turn->data->direction != ioctl->data))
+        kgen_fuzz_fail(turn->ioctl, "a handler got other data");
     if (turn->device->stage != ALIVE || turn->open->stage != ALIVE)
         kgen_fuzz_fail(turn->ioctl, "a handler was called before open, or after cleanup");
     return ioctl;
@@ -205,20 +219,21 @@ static void append(const struct kgen_fuzz_turn *turn, const struct kgen_fuzz_rec
     if (count > 250) /* as many as fit, or a few more */
         count += turn->room - 251;
     items = next_bytes((size_t)count * reply->tail->size);
-    turn->append(turn->call, turn->out, items, count);
+    kgen_fuzz_appends(turn, kgen_fuzz_asked(), items, count);
     free(items);
 }
 
 static void touch(const struct kgen_fuzz_turn *turn, bool reads)
 {
-    const enum kgen_direction direction = reads ? KGEN_FROM_CALLER : KGEN_TO_CALLER;
+    const struct kgen_fuzz_asked *asked = kgen_fuzz_asked();
     size_t far = next(1); /* a few bytes around the end, or anywhere */
     size_t offset = next(2);
     size_t size = next(2);
-    size_t whole = turn->data->size;
+    size_t whole = asked->out_size;
+    bool fails = (far & 32) != 0; /* the caller's memory is gone */
     uint8_t *bytes;
     bool inside;
-    bool done;
+    bool right;
 
     if ((far & 1) != 0)
         offset += whole;
@@ -232,12 +247,13 @@ static void touch(const struct kgen_fuzz_turn *turn, bool reads)
         size = whole > offset ? whole - offset : 0;
     inside = offset <= whole && size <= whole && offset + size <= whole;
     bytes = next_bytes(inside ? size : kgen_smaller(size, 1u << 16));
-    done = reads ? kgen_data_read(turn->data, offset, bytes, size)
-                 : kgen_data_write(turn->data, offset, bytes, size);
+    right = reads ? kgen_fuzz_reads(turn->data, asked, offset, bytes, size, fails)
+                  : kgen_fuzz_writes(turn->data, asked, offset, bytes, size, fails);
+    if (!right)
+        kgen_fuzz_fail(turn->ioctl,
+                       "%zu bytes at %zu of a buffer of %zu were not %s as they have to be", size,
+                       offset, whole, reads ? "read" : "written");
     free(bytes);
-    if (done != (inside && turn->data->direction == direction))
-        kgen_fuzz_fail(turn->ioctl, "%zu bytes at %zu of a buffer of %zu were %s", size, offset,
-                       whole, done ? "copied" : "refused");
 }
 
 kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn)
@@ -247,6 +263,7 @@ kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn)
     uint32_t actions = next(1);
 
     called = true;
+    kgen_fuzz_did_nothing();
     take_objects(turn);
     if (ioctl->reply != NULL && (actions & FILL) != 0)
         fill(turn, ioctl->reply);
@@ -254,9 +271,12 @@ kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn)
         append(turn, ioctl->reply);
     if (turn->append != NULL && (actions & APPEND_AGAIN) != 0)
         append(turn, ioctl->reply);
+    if (ioctl->reply != NULL && (actions & FILL_AGAIN) != 0)
+        fill(turn, ioctl->reply);
     if (turn->data != NULL && (actions & READ) != 0)
         touch(turn, true);
     if (turn->data != NULL && (actions & WRITE) != 0)
         touch(turn, false);
+    kgen_fuzz_leaves(kgen_fuzz_asked(), turn->out, status);
     return status;
 }

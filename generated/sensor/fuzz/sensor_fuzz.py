@@ -17,6 +17,7 @@ INTERFACE = Interface(
     package="sensor",
     simulator="SensorSimulator",
     handles=False,
+    info=0x8A313FFC,
     ioctls=[
         Ioctl(
             name="calibrate",
@@ -37,6 +38,10 @@ INTERFACE = Interface(
             code=0x8A31600C,
             reply=132,
             fields=[],
+            counts=[
+                (0, 4, 16),
+            ],
+            tail=(4, 8),
         ),
     ],
     seeds=[

@@ -1545,6 +1545,7 @@ static const struct kgen_fuzz_ioctl ioctls[] = {
         .request = &record_trace_points_request,
         .reply = &record_trace_points_reply,
         .truncates = true,
+        .total = &fields_trace_points_reply[0],
     },
     {
         .name = "say",

@@ -17,6 +17,7 @@ INTERFACE = Interface(
     package="tour",
     simulator="TourSimulator",
     handles=True,
+    info=0x90003FFC,
     ioctls=[
         Ioctl(
             name="ping",
@@ -94,6 +95,11 @@ INTERFACE = Interface(
                 ("mode", 2, 2),
                 ("points", 4, None),
             ],
+            counts=[
+                (0, 4, 16),
+                (8, 8, 16),
+            ],
+            tail=(16, 8),
         ),
         Ioctl(
             name="say",
@@ -103,6 +109,10 @@ INTERFACE = Interface(
                 ("text_count", 0, 4),
                 ("text", 4, None),
             ],
+            counts=[
+                (0, 4, 200),
+            ],
+            tail=(4, 2),
         ),
         Ioctl(
             name="pack",
@@ -140,6 +150,7 @@ INTERFACE = Interface(
             fields=[
                 ("seed", 0, 4),
             ],
+            data=True,
         ),
         Ioctl(
             name="sum",
@@ -148,6 +159,7 @@ INTERFACE = Interface(
             fields=[
                 ("start", 0, 4),
             ],
+            data=True,
         ),
         Ioctl(
             name="neither",
@@ -159,6 +171,10 @@ INTERFACE = Interface(
                 ("more_count", 8, 4),
                 ("more", 12, None),
             ],
+            counts=[
+                (8, 4, 64),
+            ],
+            tail=(12, 1),
         ),
         Ioctl(
             name="watch",

@@ -465,6 +465,7 @@ static const struct kgen_fuzz_ioctl ioctls[] = {
         .request = &record_list_request,
         .reply = &record_list_reply,
         .truncates = true,
+        .total = &fields_list_reply[0],
     },
     {
         .name = "erase",

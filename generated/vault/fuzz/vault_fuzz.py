@@ -17,6 +17,7 @@ INTERFACE = Interface(
     package="vault",
     simulator="VaultSimulator",
     handles=False,
+    info=0x8A173FFC,
     ioctls=[
         Ioctl(
             name="seal",
@@ -39,6 +40,10 @@ INTERFACE = Interface(
                 ("slot", 0, 4),
                 ("key", 4, 16),
             ],
+            counts=[
+                (4, 4, 1024),
+            ],
+            tail=(8, 1),
         ),
         Ioctl(
             name="list",
@@ -47,6 +52,11 @@ INTERFACE = Interface(
             fields=[
                 ("first", 0, 4),
             ],
+            counts=[
+                (0, 4, 16),
+                (4, 4, 16),
+            ],
+            tail=(8, 48),
         ),
         Ioctl(
             name="erase",
@@ -75,6 +85,7 @@ INTERFACE = Interface(
             fields=[
                 ("offset", 0, 8),
             ],
+            data=True,
         ),
         Ioctl(
             name="load",
@@ -85,6 +96,7 @@ INTERFACE = Interface(
                 ("reserved", 4, 4),
                 ("key", 8, 16),
             ],
+            data=True,
         ),
     ],
     seeds=[

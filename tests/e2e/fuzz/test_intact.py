@@ -98,7 +98,10 @@ def test_a_farm_gets_what_it_collects(vault: Fuzzer, tour: Fuzzer, tmp_path: Pat
 @pytest.mark.parametrize("name", ["vault", "tour"])
 def test_its_python_is_tidy(name: str, request: pytest.FixtureRequest) -> None:
     made: Fuzzer = request.getfixturevalue(name)
-    files = [str(made.place / file) for file in (f"{name}_fuzz.py", "kgen_fuzz.py")]
+    files = [
+        str(made.place / file)
+        for file in (f"{name}_fuzz.py", "kgen_fuzz.py", "kgen_fuzz_answers.py")
+    ]
     for command in (["check"], ["format", "--check"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", *files]
         done = subprocess.run(ruff, capture_output=True, text=True, check=False)

@@ -165,6 +165,8 @@ struct kgen_sim_watch {
 
     void (*answered)(const struct kgen_sim_request *request, uint32_t ntstatus);
     void (*closed)(const struct kgen_sim_caller *caller);
+
+    bool copies_fail; /* those from and to a `data:` buffer, as where its memory is gone */
 };
 
 extern struct kgen_sim_watch kgen_sim_watch;

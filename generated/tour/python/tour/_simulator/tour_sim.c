@@ -77,18 +77,18 @@ static void close(void *device, void *open)
 static kgen_status run(const struct kgen_sim_call *caller, const struct kgen_plan *plan,
                        void *scratch, void *out, struct kgen_data *data, size_t *written)
 {
-    struct tour_call call = {
-        .device = caller->device,
-        .open = caller->open,
-        .from_kernel = caller->caller->from_kernel,
-        .is_32_bit = caller->caller->is_32_bit,
-        .handles = caller->handles,
-        .native = caller->request,
-        .holds = caller->holds,
-    };
+    struct tour_call call;
 
+    /* The core sets what is its own. */
+    memset(&call, kgen_sim_garbage, sizeof(call));
+    call.device = caller->device;
+    call.open = caller->open;
+    call.from_kernel = caller->caller->from_kernel;
+    call.is_32_bit = caller->caller->is_32_bit;
+    call.handles = caller->handles;
+    call.native = caller->request;
+    call.holds = caller->holds;
     caller->holds->objects = &((struct opened *)caller->open)->objects.table;
-
     return tour_run(&call, plan, scratch, out, data, written);
 }
 

@@ -366,12 +366,16 @@ void kgen_sim_close(struct kgen_sim_open *open)
 
 static bool copy_from_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
 {
+    if (kgen_sim_watch.copies_fail)
+        return false;
     memcpy(bytes, (const char *)data->memory + offset, size);
     return true;
 }
 
 static bool copy_to_caller(struct kgen_data *data, size_t offset, void *bytes, size_t size)
 {
+    if (kgen_sim_watch.copies_fail)
+        return false;
     memcpy((char *)data->memory + offset, bytes, size);
     return true;
 }
@@ -392,9 +396,11 @@ static struct kgen_lengths lengths_of(const struct irp *irp)
     return lengths;
 }
 
-/* The caller's own memory, as a mapped MDL shows it. */
+/* The caller's own memory, as a mapped MDL shows it. The core sets what else there is. */
 static void map_data(struct irp *irp)
 {
+    memset(&irp->data, kgen_sim_garbage, sizeof(irp->data));
+    unwritten(&irp->data, sizeof(irp->data));
     irp->data.size = irp->request->out_size;
     irp->data.memory = irp->request->out;
     irp->data.copy = irp->method == KGEN_METHOD_IN_DIRECT ? copy_from_caller : copy_to_caller;

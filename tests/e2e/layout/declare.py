@@ -28,7 +28,7 @@ struct kg_buffer { kg_u64 pointer; uint32_t length, done; };
 
 METHODS = {"buffered": 0, "in_direct": 1, "out_direct": 2, "neither": 3}
 ACCESS = {"any": 0, "read": 1, "write": 2}
-_TYPE = re.compile(r"(\w+)(?: \w+|\(.*\))?((?:\[[\d.]+\])*)")
+_TYPE = re.compile(r"(\w+)(?:(?: \w+)+|\(.*\))?((?:\[[\d.]+\])*)")
 
 
 class Facts(NamedTuple):
@@ -211,7 +211,7 @@ def _scalar(name: str, native: bool) -> str:
         return "uint8_t"
     if name == "guid":
         return "kg_guid"
-    if name in ("handle", "user_ptr"):
+    if name in ("handle", "user_ptr", "ref", "drop", "new"):
         return "kg_u64"
     match = re.fullmatch(r"([us])(8|16|32|64)(le|be)?", name)
     assert match, name

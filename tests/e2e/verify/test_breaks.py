@@ -44,6 +44,7 @@ class Break(NamedTuple):
     ioctl: str
     tool: str
     says: str
+    """What is told of it: one of these, where " or " stands between them."""
 
 
 BREAKS = [
@@ -90,7 +91,7 @@ BREAKS = [
         "    return (frame->room - tail) / element + 1;\n",
         "unseal",
         "esbmc",
-        "bounds violated",
+        "bounds violated or written <= expected->reply",
     ),
     Break(
         "secret not wiped",
@@ -159,7 +160,7 @@ def test_a_break_is_found(generated: Path, tmp_path: Path, seeded: Break) -> Non
     path.write_text(text.replace(seeded.text, seeded.broken))
     found = answers(folder, seeded.ioctl, seeded.tool)
     assert found
-    assert seeded.says in found[0], found
+    assert any(says in found[0] for says in seeded.says.split(" or ")), found
 
 
 @pytest.mark.parametrize("tool", ["esbmc", "esbmc twin", "eva"])

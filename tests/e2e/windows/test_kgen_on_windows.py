@@ -84,7 +84,13 @@ def test_every_example_is_built_to_the_same_bytes(wine: Prefix, project: Path) -
     here = tree(project / "generated")
     assert sorted(there) == sorted(here)
     assert [name for name in here if there[name] != here[name]] == []
-    assert {name.partition("/")[0] for name in here} == {"mountmgr", "sensor", "serial", "tour", "vault"}
+    assert {name.partition("/")[0] for name in here} == {
+        "mountmgr",
+        "sensor",
+        "serial",
+        "tour",
+        "vault",
+    }
     assert built.out == same.out
 
 

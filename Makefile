@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PYTEST_ARGS ?=
 SOAK ?=
+MUTATION ?=
 
 # stage(name, command): run it, and say how long it took.
 define stage
@@ -12,7 +13,7 @@ define stage
 	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
 endef
 
-.PHONY: run test soak verify-all update fmt bench clean
+.PHONY: run test soak mutation verify-all update fmt bench clean
 
 run: ## build the vault's driver, load it in Wine and call it
 	.ci/setup-system run
@@ -37,6 +38,11 @@ soak: ## the differential run for longer: minutes; the result goes to docs/soak.
 	.ci/setup-system test
 	@$(MAKE) --no-print-directory .venv/installed
 	$(BIN)/python -m tests.soak --write docs/soak.md $(SOAK)
+
+mutation: ## take back each check of the generated core, one at a time: minutes; the result goes to docs/mutation.md
+	.ci/setup-system test
+	@$(MAKE) --no-print-directory .venv/installed
+	$(BIN)/python -m tests.mutation --write docs/mutation.md $(MUTATION)
 
 update: .venv/installed ## write generated/, and the goldens and renderings of the tests, anew
 	$(BIN)/kgen build --force

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kgen.abi.limits import LARGEST_GROWING
 from kgen.record import NamedTuple
 from kgen.targets._ids import DROPPED, FOREIGN, SIZE, placeholder
 from kgen.targets._rules import (
@@ -107,6 +108,8 @@ def _truth(rule: Truth, message: bytes) -> Iterator[Edge]:
 def _zero(rule: Zero, message: bytes) -> Iterator[Edge]:
     places = range(rule.size)
     half = _EVERY // 2
+    if rule.free:
+        yield Edge(f"{rule.arm}_last", put(message, rule.at - 1, b"\1"), True)
     chosen = places if rule.size <= _EVERY else [*places[:half], *places[-half:]]
     for i in chosen:
         name = f"{rule.arm}_byte_{i}" if rule.arm else f"byte_{i}"
@@ -206,6 +209,7 @@ def _length(length: Length, message: bytes) -> Iterator[Edge]:
 def _growth(rule: Growth, message: bytes) -> Iterator[Edge]:
     whole = message.ljust(rule.known, b"\0")[: rule.known]
     yield Edge("newer", whole + bytes(8), True)
+    yield Edge("newer_most", whole.ljust(LARGEST_GROWING, b"\0"), True)
     yield Edge("newer_one", whole + b"\1", False)
     yield Edge("newer_first", whole + b"\1" + bytes(7), False)
     yield Edge("newer_last", whole + bytes(7) + b"\x80", False)

@@ -29,7 +29,6 @@ Carried = Union[Integer, Boolean, "Enum", "Flags"]
 
 
 def carrier(type_: Carried) -> Integer:
-    """The integer that a value is carried by."""
     if isinstance(type_, Integer):
         return type_
     if isinstance(type_, Boolean):
@@ -151,6 +150,7 @@ class Zero(NamedTuple):
     size: int
     rule: str
     arm: str = ""
+    free: bool = False  # the arm ends in a byte that may be any
 
     def broken(self, message: bytes) -> bool:
         return any(message[self.at : self.at + self.size])

@@ -178,7 +178,8 @@ class _Walk:
                 yield from self.value(inner, element, place, arm, 0, False)
         size = self.layouts.size_align(union)[0]
         if used < size:
-            yield Zero(path, at + used, size - used, "union", arm.name if used else "")
+            free = arm.type is not None and isinstance(innermost(arm.type), Integer)
+            yield Zero(path, at + used, size - used, "union", arm.name if used else "", free)
 
     def tag(self, field: Field, owner: Struct, base: int) -> int:
         for item in self.layouts.record(owner).fields:

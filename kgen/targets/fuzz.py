@@ -61,6 +61,7 @@ class IoctlTable(NamedTuple):
 class Given(NamedTuple):
     """A parameter by which a handler gets one object or several."""
 
+    kind: str
     states: str
     """In C, where the pointers to their states are."""
     elements: str
@@ -231,6 +232,8 @@ def _handler(ioctl: Ioctl, prefix: str, layouts: Layouts) -> AnyHandler:
     handler = skeleton(ioctl, prefix)
     passed = [name for name in ("in", "out", "data") if name in handler.unused]
     statements = [f"turn.{name} = {name}" for name in passed]
+    if "out" in passed:
+        statements.append("turn.out_size = sizeof(*out)")
     statements += [f"(void){handle_parameter(field)}" for field in handle_fields(ioctl)]
     reply = ioctl.reply
     append = ""
@@ -246,12 +249,12 @@ def _handler(ioctl: Ioctl, prefix: str, layouts: Layouts) -> AnyHandler:
 
 def _given(name: str, place: Place, ioctl: Ioctl, layouts: Layouts) -> Given:
     if not place.is_many:
-        return Given(f"(void *)&{name}", "1", place.id.role == "new")
+        return Given(place.id.kind.name, f"(void *)&{name}", "1", place.id.role == "new")
     count = str(place.most)
     if isinstance(place.field.type, Tail):
         assert ioctl.request is not None
         count = tail_count(ioctl.request, place.field.type, "in", layouts)
-    return Given(f"(void *){name}", count, False)
+    return Given(place.id.kind.name, f"(void *){name}", count, False)
 
 
 TARGET = Target(

@@ -239,10 +239,13 @@ size_t kgen_fuzz_write(const struct kgen_fuzz_operation *operations, size_t coun
 struct kgen_fuzz_life {
     uint32_t stage;
     uint32_t objects; /* of an open: those that a handler got, and that were not released */
+    const char *kind; /* of an object */
+    uint64_t mark;    /* of an object: its last bytes */
 };
 
 /* What a handler gets of objects, for one field. */
 struct kgen_fuzz_given {
+    const char *kind;
     void *const *states;
     size_t count;
     bool is_new;
@@ -254,7 +257,7 @@ kgen_status kgen_fuzz_open(struct kgen_fuzz_life *device, struct kgen_fuzz_life 
 void kgen_fuzz_cleanup(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open);
 void kgen_fuzz_close(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open);
 void kgen_fuzz_release(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open,
-                       struct kgen_fuzz_life *object);
+                       struct kgen_fuzz_life *object, const char *kind);
 
 /* One call of a handler. */
 struct kgen_fuzz_turn {
@@ -264,6 +267,7 @@ struct kgen_fuzz_turn {
     struct kgen_fuzz_life *open;
     const void *in;
     void *out;
+    size_t out_size; /* of the reply's struct */
     struct kgen_data *data;
     const struct kgen_fuzz_given *given;
     size_t given_count;
@@ -284,6 +288,7 @@ struct kgen_fuzz_asked {
     bool is_declared;    /* with a status that the schema declares */
     size_t in_size;
     size_t out_size;
+    uint8_t *request; /* as it was sent */
     uint8_t
         *buffer; /* what the caller's buffer held, and has to hold where a handler writes to it */
 };

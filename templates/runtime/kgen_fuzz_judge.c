@@ -94,6 +94,9 @@ static void sent(const struct kgen_sim_caller *caller, const struct kgen_sim_req
     asked.refused = refusal(caller, request);
     asked.in_size = request->in_size;
     asked.out_size = request->out_size;
+    asked.request = request->in_size > 0 ? malloc(request->in_size) : NULL;
+    if (asked.request != NULL)
+        memcpy(asked.request, request->in, request->in_size);
     asked.buffer = request->out_size > 0 ? malloc(request->out_size) : NULL;
     if (asked.buffer != NULL)
         memcpy(asked.buffer, request->out, request->out_size);
@@ -189,6 +192,8 @@ static void answered(const struct kgen_sim_request *request, uint32_t ntstatus)
         kgen_fuzz_objects_changed(asked.open, asked.ioctl, request->out, request->information);
     free(asked.buffer);
     asked.buffer = NULL;
+    free(asked.request);
+    asked.request = NULL;
 }
 
 void kgen_fuzz_watch(bool again)

@@ -487,6 +487,7 @@ static kgen_status run(struct irp *irp, size_t *written)
     const struct kgen_sim_device *before;
     kgen_status status;
 
+    memset(&irp->holds, kgen_sim_garbage, sizeof(irp->holds)); /* the core sets all of it */
     before = enter(device);
     status = kgen_sim_interface.run(&call, &irp->plan, irp->scratch, irp->out,
                                     is_direct(irp) ? &irp->data : NULL, written);
@@ -519,7 +520,7 @@ static void settle(struct irp *irp, bool delivered)
     struct kgen_sim_device *device = irp->open->device;
     const struct kgen_sim_device *before;
 
-    if (irp->holds.count == 0)
+    if (irp->plan.holds == 0 || irp->holds.count == 0)
         return;
     before = enter(device);
     kgen_settle(&irp->holds, delivered);

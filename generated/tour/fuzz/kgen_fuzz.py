@@ -133,34 +133,54 @@ def seeds(interface: Interface) -> dict[str, bytes]:
         closed,
     ]
     files["all"] = b"".join(part.encoded() for part in several)
-    makers = [
-        requests[ioctl.name]
-        for ioctl in interface.ioctls
-        if ioctl.made and not ioctl.ids
-    ]
     for ioctl in interface.ioctls:
-        valid = _valid(interface, ioctl)
-        # What a request names has to be there, and may be gone after it.
-        first = makers * 2 if ioctl.ids else []
+        request = _named(interface, ioctl)
         told = [
-            [*first, Operation(CONTROL, 0, 0, valid, b"", answer, room, ioctl.code)]
+            Operation(CONTROL, 0, 0, request, b"", answer, room, ioctl.code)
             for answer, room in answers(
                 ioctl.reply, ioctl.counts, ioctl.tail, has_data=ioctl.data
             )
         ]
-        each = 22 // (len(first) + 1)
-        for at in range(0, len(told), each):
-            middle = [one for several in told[at : at + each] for one in several]
-            name = f"{ioctl.name}-answers-{at // each}"
-            files[name] = b"".join(part.encoded() for part in (opened, *middle, closed))
+        for which, first in enumerate(_makers(interface, ioctl)):
+            each = 22 // (len(first) + 1)
+            for at in range(0, len(told), each):
+                middle = [
+                    one for last in told[at : at + each] for one in (*first, last)
+                ]
+                name = f"{ioctl.name}-answers-{which}-{at // each}"
+                files[name] = b"".join(
+                    part.encoded() for part in (opened, *middle, closed)
+                )
     return files
 
 
-def _valid(interface: Interface, ioctl: Ioctl) -> bytes:
-    """Return a good request; none where it takes none, or has no seed."""
+def _makers(interface: Interface, ioctl: Ioctl) -> list[list[Operation]]:
+    """Return sequences of requests that make what the request names; it may be gone after it."""
+    if not ioctl.ids:
+        return [[]]
+    made = [
+        Operation(CONTROL, 0, 0, _named(interface, one), b"", b"", one.reply, one.code)
+        for one in interface.ioctls
+        if one.made and not one.ids
+    ]
+    made *= min(max(2, len(ioctl.ids)), 4)
+    of_these = [
+        Operation(CONTROL, 0, 0, _named(interface, one), b"", b"", one.reply, one.code)
+        for one in interface.ioctls
+        if one.made and one.ids and one is not ioctl
+    ]
+    return [made, *([*made, one] for one in of_these)]
+
+
+def _named(interface: Interface, ioctl: Ioctl) -> bytes:
+    """Return a good request, which names the last objects, each once."""
     for seed in interface.seeds:
         if seed.ioctl == ioctl.name:
-            return bytes.fromhex("".join(seed.request))
+            request = bytearray.fromhex("".join(seed.request))
+            for number, (offset, _) in enumerate(ioctl.ids, 1):
+                if offset + 8 <= len(request):
+                    request[offset : offset + 8] = number.to_bytes(8, "little")
+            return bytes(request)
     return b""
 
 

@@ -120,11 +120,20 @@ void kgen_fuzz_cleanup(struct kgen_fuzz_life *device, struct kgen_fuzz_life *ope
         kgen_fuzz_fail("hook", "%u objects are left at cleanup", (unsigned)open->objects);
 }
 
+/* An object is of its kind, and nobody has written into it, nor zeroed what is its own. */
+static void is_whole(const struct kgen_fuzz_life *object, const char *kind)
+{
+    if (object->stage != ALIVE || object->mark != UINT64_MAX || strcmp(object->kind, kind) != 0)
+        kgen_fuzz_fail("hook", "stage %u of a %s is that of no object that a handler got",
+                       (unsigned)object->stage, kind);
+}
+
 void kgen_fuzz_release(struct kgen_fuzz_life *device, struct kgen_fuzz_life *open,
-                       struct kgen_fuzz_life *object)
+                       struct kgen_fuzz_life *object, const char *kind)
 {
     advance(device, ALIVE, ALIVE);
     advance(open, ALIVE, ALIVE);
+    is_whole(object, kind);
     advance(object, ALIVE, DEAD);
     open->objects--;
 }
@@ -153,6 +162,10 @@ static const struct kgen_fuzz_ioctl *rely(const struct kgen_fuzz_turn *turn)
                        turn->frame->length);
     for (i = 0; i < asked->in_size; i++)
         seen = ((const uint8_t *)turn->in)[i];
+    /* What is read of a caller's handle is the core's to say. */
+    if (asked->in_size > 0 && !ioctl->handles &&
+        memcmp(turn->in, asked->request, asked->in_size) != 0)
+        kgen_fuzz_fail(turn->ioctl, "a handler got another request than was sent");
     bad = kgen_fuzz_bad_request(ioctl, turn->in, asked->in_size);
     if (bad != NULL)
         kgen_fuzz_fail(turn->ioctl, "a handler got a request with a bad %s", bad);
@@ -183,9 +196,21 @@ static void take_objects(const struct kgen_fuzz_turn *turn)
     size_t j;
 
     for (i = 0; i < turn->given_count; i++) {
-        for (j = 0; j < turn->given[i].count; j++) {
-            advance(turn->given[i].states[j], turn->given[i].is_new ? UNBORN : ALIVE, ALIVE);
-            turn->open->objects += turn->given[i].is_new ? 1 : 0;
+        const struct kgen_fuzz_given *given = &turn->given[i];
+
+        for (j = 0; j < given->count; j++) {
+            struct kgen_fuzz_life *object = given->states[j];
+
+            if (!given->is_new) {
+                is_whole(object, given->kind);
+                continue;
+            }
+            if (!kgen_fuzz_are_zero((const uint8_t *)object, sizeof(*object)))
+                kgen_fuzz_fail(turn->ioctl, "a new %s is not zero", given->kind);
+            object->stage = ALIVE;
+            object->kind = given->kind;
+            object->mark = UINT64_MAX;
+            turn->open->objects++;
         }
     }
 }
@@ -264,6 +289,9 @@ kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn)
 
     called = true;
     kgen_fuzz_did_nothing();
+    /* A handler may assign the whole struct, with what is padding at its end. */
+    if (turn->out_size > 0)
+        memset(turn->out, 0, turn->out_size);
     take_objects(turn);
     if (ioctl->reply != NULL && (actions & FILL) != 0)
         fill(turn, ioctl->reply);

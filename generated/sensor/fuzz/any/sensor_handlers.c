@@ -60,6 +60,7 @@ sensor_status sensor_on_measure(struct sensor_call *call, struct sensor_sample *
     struct kgen_fuzz_turn turn = turn_of(call, "measure");
 
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -73,6 +74,7 @@ sensor_status sensor_on_history(struct sensor_call *call, struct sensor_history_
     struct kgen_fuzz_turn turn = turn_of(call, "history");
 
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.room = sensor_history_room(call);
     turn.append = append_history;
     return kgen_fuzz_answer(&turn);

@@ -35,13 +35,15 @@ void tour_hook_close(struct tour_device *device, struct tour_open *open)
 void tour_hook_token_release(struct tour_device *device, struct tour_open *open,
                              struct tour_token *token)
 {
-    kgen_fuzz_release(&device->life, &open->life, &token->life);
+    kgen_fuzz_release(&device->life, &open->life, &token->life,
+                      "token");
 }
 
 void tour_hook_basket_release(struct tour_device *device, struct tour_open *open,
                               struct tour_basket *basket)
 {
-    kgen_fuzz_release(&device->life, &open->life, &basket->life);
+    kgen_fuzz_release(&device->life, &open->life, &basket->life,
+                      "basket");
 }
 
 /* Whose request it is, as every handler is told. */
@@ -72,6 +74,7 @@ tour_status tour_on_echo_scalars(struct tour_call *call, const struct tour_scala
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -88,6 +91,7 @@ tour_status tour_on_get_level(struct tour_call *call, struct tour_get_level_repl
     struct kgen_fuzz_turn turn = turn_of(call, "get_level");
 
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -98,6 +102,7 @@ tour_status tour_on_echo_texts(struct tour_call *call, const struct tour_texts *
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -108,6 +113,7 @@ tour_status tour_on_draw(struct tour_call *call, const struct tour_drawing *in,
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -123,6 +129,7 @@ tour_status tour_on_trace_points(struct tour_call *call, const struct tour_trace
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.room = tour_trace_points_room(call);
     turn.append = append_trace_points;
     return kgen_fuzz_answer(&turn);
@@ -140,6 +147,7 @@ tour_status tour_on_say(struct tour_call *call, const struct tour_say_request *i
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.room = tour_say_room(call);
     turn.append = append_say;
     return kgen_fuzz_answer(&turn);
@@ -158,6 +166,7 @@ tour_status tour_on_read_reading(struct tour_call *call, struct tour_reading *ou
     struct kgen_fuzz_turn turn = turn_of(call, "read_reading");
 
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -201,6 +210,7 @@ tour_status tour_on_neither(struct tour_call *call, const struct tour_neither_re
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.room = tour_neither_room(call);
     turn.append = append_neither;
     return kgen_fuzz_answer(&turn);
@@ -225,6 +235,7 @@ tour_status tour_on_lend(struct tour_call *call, const struct tour_lend_request 
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     (void)event;
     (void)file;
     (void)section;
@@ -246,6 +257,7 @@ tour_status tour_on_make_token(struct tour_call *call, const struct tour_make_to
     struct kgen_fuzz_turn turn = turn_of(call, "make_token");
     const struct kgen_fuzz_given given[] = {
         {
+            .kind = "token",
             .states = (void *const *)(void *)&token,
             .count = 1,
             .is_new = true,
@@ -254,6 +266,7 @@ tour_status tour_on_make_token(struct tour_call *call, const struct tour_make_to
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.given = given;
     turn.given_count = 1;
     return kgen_fuzz_answer(&turn);
@@ -267,18 +280,22 @@ tour_status tour_on_weigh(struct tour_call *call, const struct tour_weigh_reques
     struct kgen_fuzz_turn turn = turn_of(call, "weigh");
     const struct kgen_fuzz_given given[] = {
         {
+            .kind = "token",
             .states = (void *const *)(void *)&first,
             .count = 1,
         },
         {
+            .kind = "token",
             .states = (void *const *)(void *)&pair_left,
             .count = 1,
         },
         {
+            .kind = "token",
             .states = (void *const *)(void *)&pair_right,
             .count = 1,
         },
         {
+            .kind = "token",
             .states = (void *const *)(void *)more,
             .count = (uint32_t)in->more_count,
         },
@@ -286,6 +303,7 @@ tour_status tour_on_weigh(struct tour_call *call, const struct tour_weigh_reques
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.given = given;
     turn.given_count = 4;
     return kgen_fuzz_answer(&turn);
@@ -297,6 +315,7 @@ tour_status tour_on_drop_token(struct tour_call *call, const struct tour_drop_to
     struct kgen_fuzz_turn turn = turn_of(call, "drop_token");
     const struct kgen_fuzz_given given[] = {
         {
+            .kind = "token",
             .states = (void *const *)(void *)&token,
             .count = 1,
         },
@@ -304,6 +323,7 @@ tour_status tour_on_drop_token(struct tour_call *call, const struct tour_drop_to
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.given = given;
     turn.given_count = 1;
     return kgen_fuzz_answer(&turn);
@@ -316,10 +336,12 @@ tour_status tour_on_trade(struct tour_call *call, const struct tour_trade_reques
     struct kgen_fuzz_turn turn = turn_of(call, "trade");
     const struct kgen_fuzz_given given[] = {
         {
+            .kind = "token",
             .states = (void *const *)(void *)tokens,
             .count = 2,
         },
         {
+            .kind = "basket",
             .states = (void *const *)(void *)&basket,
             .count = 1,
             .is_new = true,
@@ -328,6 +350,7 @@ tour_status tour_on_trade(struct tour_call *call, const struct tour_trade_reques
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.given = given;
     turn.given_count = 2;
     return kgen_fuzz_answer(&turn);
@@ -339,6 +362,7 @@ tour_status tour_on_empty(struct tour_call *call, const struct tour_empty_reques
     struct kgen_fuzz_turn turn = turn_of(call, "empty");
     const struct kgen_fuzz_given given[] = {
         {
+            .kind = "basket",
             .states = (void *const *)(void *)&basket,
             .count = 1,
         },
@@ -346,6 +370,7 @@ tour_status tour_on_empty(struct tour_call *call, const struct tour_empty_reques
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.given = given;
     turn.given_count = 1;
     return kgen_fuzz_answer(&turn);

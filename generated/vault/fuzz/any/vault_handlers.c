@@ -53,6 +53,7 @@ vault_status vault_on_seal(struct vault_call *call, const struct vault_seal_requ
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 
@@ -68,6 +69,7 @@ vault_status vault_on_unseal(struct vault_call *call, const struct vault_unseal_
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.room = vault_unseal_room(call);
     turn.append = append_unseal;
     return kgen_fuzz_answer(&turn);
@@ -85,6 +87,7 @@ vault_status vault_on_list(struct vault_call *call, const struct vault_list_requ
 
     turn.in = in;
     turn.out = out;
+    turn.out_size = sizeof(*out);
     turn.room = vault_list_room(call);
     turn.append = append_list;
     return kgen_fuzz_answer(&turn);
@@ -103,6 +106,7 @@ vault_status vault_on_get_status(struct vault_call *call, struct vault_usage *ou
     struct kgen_fuzz_turn turn = turn_of(call, "get_status");
 
     turn.out = out;
+    turn.out_size = sizeof(*out);
     return kgen_fuzz_answer(&turn);
 }
 

@@ -11,6 +11,7 @@ CAPABILITIES: dict[str, str] = {
     "native_layout": "structs laid out as a compiler does, holes included",
     "view": "text found elsewhere in a reply by offset and size",
     "no_windows": "an interface without a device on Windows",
+    "no_linux": "an interface without a device on Linux",
     "pnp_device": "Plug and Play devices, which clients find by a device interface",
     "external": "interfaces whose driver exists already",
 }

@@ -124,10 +124,9 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     if windows is not None and file.windows is not None and windows.hardware_ids:
         span = file.windows.hardware_ids[0].span
         types.uses.append(Use("pnp_device", span, f"device of interface `{name}`"))
-    if windows is None:
-        types.uses.append(Use("no_windows", file.name.span, f"interface `{name}`"))
-    if file.external:
-        types.uses.append(Use("external", file.name.span, f"interface `{name}`"))
+    kinds = {"no_windows": windows is None, "no_linux": linux is None, "external": file.external}
+    for capability in (name for name, is_so in kinds.items() if is_so):
+        types.uses.append(Use(capability, file.name.span, f"interface `{name}`"))
     interface = Interface(
         name=name,
         version=file.version[0] if file.version else (1, 0),

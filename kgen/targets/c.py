@@ -310,6 +310,7 @@ TARGET = Target(
     doc="A client in C and C++ for programs on Windows: a function per ioctl.",
     capabilities=frozenset(
         {
+            "no_linux",
             "method_neither",
             "method_direct",
             "native_layout",

@@ -117,7 +117,9 @@ def view(interface: Interface, layouts: Layouts) -> Core:
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+    ),
     needs=("header",),
     outputs=outputs,
 )

@@ -260,7 +260,9 @@ def _given(name: str, place: Place, ioctl: Ioctl, layouts: Layouts) -> Given:
 TARGET = Target(
     name="fuzz",
     doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
-    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+    ),
     needs=("sim",),
     outputs=outputs,
 )

@@ -361,6 +361,7 @@ TARGET = Target(
     doc="The shared C and C++ header: codes, constants, messages, and proofs of their layout.",
     capabilities=frozenset(
         {
+            "no_linux",
             "method_neither",
             "no_windows",
             "pnp_device",

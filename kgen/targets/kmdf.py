@@ -81,7 +81,9 @@ def _entry(authors: str, kmdf: wdm.Wdm) -> str:
 TARGET = Target(
     name="kmdf",
     doc="A driver of the Kernel-Mode Driver Framework: control or Plug and Play device, opens, requests.",
-    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+    ),
     needs=("core",),
     outputs=outputs,
 )

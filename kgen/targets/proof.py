@@ -261,7 +261,9 @@ def _string(message: bytes) -> str:
 TARGET = Target(
     name="proof",
     doc="The core among unknown requests and handlers, for the tools that `kgen verify` runs.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects", "handle", "pnp_device"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "objects", "handle", "pnp_device", "no_linux"}
+    ),
     needs=("core",),
     outputs=outputs,
 )

@@ -322,6 +322,7 @@ TARGET = Target(
             "pnp_device",
             "handle",
             "method_direct",
+            "no_linux",
             "method_neither",
             "native_layout",
             "objects",

@@ -156,7 +156,9 @@ def _statuses(interface: Interface) -> list[str]:
 TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
-    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+    ),
     needs=("core", "python"),
     outputs=outputs,
 )

@@ -184,7 +184,9 @@ def _text(value: Any) -> str:
 TARGET = Target(
     name="vectors",
     doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
-    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "pnp_device"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+    ),
     needs=(),
     outputs=outputs,
 )

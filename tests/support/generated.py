@@ -54,7 +54,8 @@ def driver_sources(generated: str, author: str) -> tuple[list[str], list[str], l
     ]
     seh = [path for path in machine if path.endswith("_seh.c")]
     sources = [path for path in machine if path not in seh]
-    sources += [path for name, path in authors.items() if not name.endswith("_kmdf_driver.c")]
+    others = ("_kmdf_driver.c", "_module.c")
+    sources += [path for name, path in authors.items() if not name.endswith(others)]
     folders = [
         author,
         *(os.path.join(generated, part) for part in ("include", "core", "wdm", "driver")),

@@ -11,7 +11,11 @@
 #include "kgen_types.h"
 
 #if defined(__KERNEL__)
+#include <linux/limits.h>
 #include <linux/string.h>
+#if !defined(UINT32_MAX)
+#define UINT32_MAX U32_MAX
+#endif
 #else
 #include <stdbool.h>
 #include <string.h>

@@ -37,7 +37,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 TARGET = Target(
     name="fake",
     doc="Lists the ioctls.",
-    capabilities=frozenset({"method_direct"}),
+    capabilities=frozenset({"method_direct", "no_linux"}),
     needs=(),
     outputs=outputs,
 )

@@ -21,7 +21,8 @@ _NO_CHECKS = [
 ]
 _LOOP = re.compile(r"Loop (\d+):\s*\n file (\S+) line (\d+) column \d+ function (\w+)")
 _WIDE_ROUNDS = 130
-_RUNTIME_ROUNDS = 8
+_RUNTIME_ROUNDS = 10
+"""Of a loop over the bytes of 4 units of UTF-16, with the round that must not be."""
 
 
 class Checker:

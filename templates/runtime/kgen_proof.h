@@ -218,6 +218,18 @@ static inline void kgen_proof_print(void)
 
 #endif
 
+/* Of elements for which there is so much room; as a program every other time not more than that. */
+static inline size_t kgen_proof_count(size_t room)
+{
+#if defined(KGEN_PROOF_PROGRAM)
+    if (kgen_proof_random() % 2 == 0)
+        return (size_t)(kgen_proof_random() >> 32) % (room + 1);
+#else
+    (void)room;
+#endif
+    return kgen_proof_number();
+}
+
 /* Memory that nobody has written to, of which ESBMC takes that it holds anything. */
 static inline void kgen_proof_fresh(void *memory, size_t size)
 {

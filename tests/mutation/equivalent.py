@@ -43,7 +43,7 @@ SAME = (
     Same("kgen_frame_open", "one less", "request > plan->capture", "no byte is zeroed"),
     Same("kgen_check_growth", "one less", "length <= known", "no byte is looked at"),
     # Text.
-    Same("kgen_utf8_valid", "one less", "lead >= 0x(E0|F0)", "what is one less was told before"),
+    Same("kgen_utf8_valid", "one less", "byte >= 0x(E0|F0)", "what is one less was told before"),
     Same("kgen_utf16_valid", "never true|the opposite", r"(false if )?text\[i\] == 0",
          "no request of the examples has a tail of UTF-16, and in a fixed string no NUL stands before its end"),
     Same("kgen_utf16_valid", "term left out", r"i \+ 1 == length",

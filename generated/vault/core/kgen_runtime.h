@@ -172,43 +172,43 @@ static inline void kgen_wipe(void *memory, size_t size)
 /* Well-formed UTF-8 (RFC 3629) without NUL. */
 static inline bool kgen_utf8_valid(const char *text, size_t length)
 {
-    const unsigned char *at = (const unsigned char *)text;
-    const unsigned char *end = at + length;
+    const unsigned char *bytes = (const unsigned char *)text;
+    unsigned char low = 0x80; /* what the next byte may be, where `more` have to follow */
+    unsigned char high = 0xBF;
+    unsigned int more = 0;
+    size_t i;
 
-    while (at < end) {
-        unsigned char lead = *at++;
-        unsigned char low = 0x80;
-        unsigned char high = 0xBF;
-        size_t more;
+    for (i = 0; i < length; i++) {
+        unsigned char byte = bytes[i];
 
-        if (lead >= 0x01 && lead <= 0x7F)
-            continue;
-        if (lead >= 0xC2 && lead <= 0xDF)
-            more = 1;
-        else if (lead >= 0xE0 && lead <= 0xEF)
-            more = 2;
-        else if (lead >= 0xF0 && lead <= 0xF4)
-            more = 3;
-        else
-            return false;
-        if (lead == 0xE0)
-            low = 0xA0; /* else overlong */
-        else if (lead == 0xED)
-            high = 0x9F; /* else a surrogate */
-        else if (lead == 0xF0)
-            low = 0x90; /* else overlong */
-        else if (lead == 0xF4)
-            high = 0x8F; /* else above U+10FFFF */
-        if ((size_t)(end - at) < more)
-            return false;
-        for (; more > 0; more--, at++) {
-            if (*at < low || *at > high)
+        if (more > 0) {
+            if (byte < low || byte > high)
                 return false;
             low = 0x80;
             high = 0xBF;
+            more--;
+            continue;
         }
+        if (byte >= 0x01 && byte <= 0x7F)
+            continue;
+        if (byte >= 0xC2 && byte <= 0xDF)
+            more = 1;
+        else if (byte >= 0xE0 && byte <= 0xEF)
+            more = 2;
+        else if (byte >= 0xF0 && byte <= 0xF4)
+            more = 3;
+        else
+            return false;
+        if (byte == 0xE0)
+            low = 0xA0; /* else overlong */
+        else if (byte == 0xED)
+            high = 0x9F; /* else a surrogate */
+        else if (byte == 0xF0)
+            low = 0x90; /* else overlong */
+        else if (byte == 0xF4)
+            high = 0x8F; /* else above U+10FFFF */
     }
-    return true;
+    return more == 0;
 }
 
 /* Well-formed UTF-16 without NUL: surrogates in pairs only. */

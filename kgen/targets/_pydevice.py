@@ -15,12 +15,13 @@ from kgen.targets._pydocs import (
     section,
 )
 from kgen.targets._pynames import DEVICE_MEMBERS, Scope
+from kgen.targets._pynumbers import codes
 from kgen.targets._pytypes import BYTES, TypeNames, is_optional
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kgen.abi import Codes, Layouts
+    from kgen.abi import Layouts
     from kgen.model.entities import Data, Field, Ioctl, Struct
     from kgen.model.types import Type
     from kgen.targets._pytables import Tables
@@ -111,7 +112,7 @@ class Methods:
     # The call
 
     def _call(self, ioctl: Ioctl, constant: str, returns: str) -> CallView:
-        arguments = code_arguments(self.layouts.codes[ioctl.name])
+        arguments = codes(ioctl, self.layouts)
         request, reply = ioctl.request or ioctl.message, ioctl.reply or ioctl.message
         if request is not None:
             arguments.append(f'request="{self.names.classes[request.name]}"')
@@ -134,7 +135,7 @@ class Methods:
         errors = [error.name for error in ioctl.errors]
         errors_text = string_tuple(errors)
         head = f"{constant}: Final[Call[{returns}]] = Call("
-        lines = [head, *(f"    {argument}," for argument in arguments)]
+        lines = [head, *"\n".join(f"    {argument}," for argument in arguments).split("\n")]
         return CallView(
             constant=constant,
             name=ioctl.name,
@@ -266,12 +267,6 @@ def is_bare(struct: Struct | None) -> bool:
         and struct.inline
         and [field.name for field in struct.fields] in (["value"], ["value_count", "value"])
     )
-
-
-def code_arguments(codes: Codes) -> list[str]:
-    """The control codes as keyword arguments; nothing for a system that has none."""
-    pairs = (("windows", codes.windows), ("linux", codes.linux))
-    return [f"{system}=0x{code:08X}" for system, code in pairs if code is not None]
 
 
 def string_tuple(names: Iterable[str]) -> str:

@@ -37,6 +37,7 @@ DEVICE_MEMBERS = _BASE | frozenset(
         "close",
         "devices",
         "driver_version",
+        "fileno",
         "first_reply",
         "open",
         "raw",

@@ -67,7 +67,8 @@ class TypeNames:
                 return self.cls(type_.kind.name)
             case Handle():
                 self.used.add("HasHandle")
-                return "int | HasHandle | None" if type_.optional else "int | HasHandle"
+                kinds = "int | HasHandle | HasFileno"
+                return f"{kinds} | None" if type_.optional else kinds
             case UserPointer():
                 return "int | bytearray | memoryview"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():

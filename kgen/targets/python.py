@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 from kgen.model.entities import Struct
 from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
-from kgen.targets._pydevice import Methods, code_arguments, string_tuple
+from kgen.targets._pydevice import Methods, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
 from kgen.targets._pynames import ERRORS, export_order, import_order, package_names
+from kgen.targets._pynumbers import has_variants, info_codes
 from kgen.targets._pytables import Tables, member
 from kgen.targets._pytypes import TypeNames
 from kgen.targets.target import Output, Target
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 _RUNTIME = (
     "__init__.py",
     "_kernel32.py",
+    "_libc.py",
     "_typing.py",
     "arrays.py",
     "bits.py",
@@ -43,6 +45,8 @@ _RUNTIME = (
     "enums.py",
     "errors.py",
     "items.py",
+    "linux.py",
+    "number.py",
     "objects.py",
     "structs.py",
     "transport.py",
@@ -85,7 +89,12 @@ class PackageView(NamedTuple):
     base_error: str
     hash: str
     path: str
-    has_path: bool
+    """What is opened on Windows; empty where the schema does not say, as `node` is."""
+    node: str
+    has_numbers: bool
+    """Has codes on Linux."""
+    has_variants: bool
+    """Some of which differ between ABIs."""
     is_plugged: bool
     """Found by its device interface class."""
     interface_guid: str
@@ -99,7 +108,6 @@ class PackageView(NamedTuple):
     classes: list[ClassView]
     types: list[TypeView]
     requests: list[str]
-    has_requests: bool
     methods: list[MethodView]
     calls: list[CallView]
     has_data: bool
@@ -188,7 +196,6 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     error_names = [*ERRORS, "ValidationError", names.base_error, *(error.cls for error in errors)]
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
     text = docstring(doc, 4)
-    path = _path(interface)
     interface_guid = interface.windows.interface_guid if interface.windows else None
     requests = sorted(stub.name for stub, _ in types if stub.base.startswith("Request["))
     return PackageView(
@@ -202,19 +209,20 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         device=names.device,
         base_error=names.base_error,
         hash=layouts.hash,
-        path=path or "",
-        has_path=path is not None,
+        path=_path(interface),
+        node=_node(interface),
+        has_numbers=any(codes.linux is not None for codes in layouts.codes.values()),
+        has_variants=has_variants(layouts),
         is_plugged=interface_guid is not None,
         interface_guid=interface_guid or "",
         has_info=not interface.external,
-        info_arguments=code_arguments(layouts.info_codes),
+        info_arguments=info_codes(layouts),
         systems=_systems(interface),
         constants=[(name, value) for name, value, _ in constants],
         constant_stubs=[member(f"{name}: Final = {value}", doc) for name, value, doc in constants],
         classes=[stub for stub, _ in types],
         types=[table for _, table in types],
         requests=requests,
-        has_requests=bool(requests),
         methods=[method for method, _ in ioctls],
         calls=[call for _, call in ioctls],
         has_deprecated=any(method.is_deprecated for method, _ in ioctls),
@@ -231,13 +239,18 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     )
 
 
-def _path(interface: Interface) -> str | None:
+def _path(interface: Interface) -> str:
     windows = interface.windows
     if windows is None:
-        return None
+        return ""
     if windows.path is not None:
         return windows.path
-    return None if windows.device is None else rf"\\.\{windows.device}"
+    return "" if windows.device is None else rf"\\.\{windows.device}"
+
+
+def _node(interface: Interface) -> str:
+    linux = interface.linux
+    return "" if linux is None or linux.node is None else f"/dev/{linux.node}"
 
 
 def _systems(interface: Interface) -> str:

@@ -107,7 +107,7 @@ def test_the_table_is_held_against_the_sizes(vault: ModuleType) -> None:
         make((6, 6), [("a", 0, "u32"), ("b", 2, "u32")])
 
 
-@pytest.mark.parametrize("name", ["_kernel32", "_setupapi"])
+@pytest.mark.parametrize("name", ["_kernel32", "_libc", "_setupapi"])
 def test_the_compiled_declarations_are_those_in_the_docstring(tmp_path: Path, name: str) -> None:
     """The file is what cffi makes of the C that it shows."""
     import cffi

@@ -486,12 +486,6 @@ def test_calls_of_many_threads_do_not_mix(vault: ModuleType, device: Any) -> Non
     assert not wrong
 
 
-def test_only_windows_has_a_transport_yet(vault: ModuleType) -> None:
-    if os.name != "nt":
-        with pytest.raises(NotImplementedError, match="pass a transport"):
-            vault.Vault.open()
-
-
 # The package
 
 

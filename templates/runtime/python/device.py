@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from _weakref import ref
 from importlib import import_module
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ._typing import ReplyT
     from .catalog import Catalog
     from .errors import DeviceError, ErrorTable
+    from .structs import StructItem
     from .transport import Access, Failure, Transport
 
     Control = Callable[[int, Any, Any], tuple[Failure | None, int]]
@@ -47,6 +49,7 @@ class Device:
     _version: tuple[int, int]
     _hash: str
     _path: str | None
+    _node: str | None
     _info: Call[None] | None
     _package: str
     _systems: tuple[str, ...]
@@ -79,25 +82,36 @@ class Device:
         """Open the device of this system.
 
         `access` is what the handle is opened for: `r`, `w`, `rw`, or `none` for ioctls
-        that need neither. `path` stands in for the interface's own. With `check=False`
-        a driver of another version is accepted. Raises FileNotFoundError where there is
-        no such device, PermissionError where the caller may not open it, and
-        IncompatibleDriverError.
+        that need neither (on Linux the caller has to be allowed both). `path` stands in
+        for the interface's own. With `check=False` a driver of another version is
+        accepted. Raises FileNotFoundError where there is no such device,
+        PermissionError where the caller may not open it, and IncompatibleDriverError.
         """
         if path is None:
-            path = cls._path
+            path = cls._path if os.name == "nt" else cls._node
+        transport = cls._transport()
         if path is None:
             raise TypeError(
                 f"{cls.__name__}.open() needs a path: the interface names none"
             )
-        if os.name != "nt":
-            raise NotImplementedError(
-                f"{cls.__name__}.open() is for Windows; "
-                f"elsewhere pass a transport: {cls.__name__}(transport)"
-            )
-        from .windows import WindowsTransport
+        return cls(transport(path, access), check=check)
 
-        return cls(WindowsTransport(path, access), check=check)
+    @classmethod
+    def _transport(cls) -> Callable[[str, Access], Transport]:
+        """Return what opens a device on this system."""
+        if os.name == "nt" and "windows" in cls._systems:
+            from .windows import WindowsTransport
+
+            return WindowsTransport
+        if sys.platform == "linux" and "linux" in cls._systems:
+            from .linux import LinuxTransport
+
+            return LinuxTransport
+        systems = " and ".join(name.capitalize() for name in cls._systems)
+        raise NotImplementedError(
+            f"{cls.__name__}.open() is for {systems}; "
+            f"elsewhere pass a transport: {cls.__name__}(transport)"
+        )
 
     @classmethod
     def simulate(
@@ -132,6 +146,17 @@ class Device:
             raise
         transport.owns = True
         return cls(transport, check=check)
+
+    def fileno(self) -> int:
+        """Return the file descriptor of the open device, on Linux.
+
+        It is for `select`, `os.read` and the like; `close` closes it.
+        """
+        fileno = getattr(self.transport, "fileno", None)
+        if fileno is None:
+            raise NotImplementedError(f"{self.transport.system} has no file descriptor")
+        number: int = fileno()
+        return number
 
     def close(self) -> None:
         """Close the device; a second time does nothing."""
@@ -176,14 +201,19 @@ class Device:
         """Send bytes as they are, for tests of a driver: nothing is checked.
 
         `ioctl` is a name or a control code. Returns the failure, if there was one, and
-        the number of bytes written to `reply`.
+        the number of bytes written to `reply`. On Linux, where the number tells the
+        size, a message of another size is sent with the number of that size.
         """
         if isinstance(ioctl, int):
+            if self._on_linux:
+                known = self._calls("linux").get(ioctl)
+                if known is not None:
+                    return send(self, known, request, reply)
             return self._control(ioctl, request, reply)
         return send(self, self._calls("name")[ioctl], request, reply)
 
-    def _calls(self, by: str) -> dict[str, Call[Any]]:
-        """Return all calls by their `name` or by the class of their `request`."""
+    def _calls(self, by: str) -> dict[Any, Call[Any]]:
+        """Return all calls by their `name`, `linux` or the class of their `request`."""
         known = _calls.get((self._package, by))
         if known is None:
             found = vars(import_module(".ioctls", self._package)).values()
@@ -201,8 +231,21 @@ class Device:
     def _failed(self, call: Call[Any], failure: Failure) -> DeviceError:
         """Return the exception of a refused call."""
         if self._on_linux:
-            return self._errors.from_errno(call.name, call.errors, failure)
+            own = self._info is not None
+            return self._errors.from_errno(call.name, call.errors, failure, own=own)
         return self._errors.from_windows(call.name, call.errors, failure)
+
+    def _known(self, call: Call[Any], item: StructItem, done: int) -> int:
+        """Return how much of a reply the driver knows.
+
+        A struct that grows and is in place on Linux came back in full length, zeroed
+        where the driver is older.
+        """
+        if not item.grows or call.linux is None or not self._on_linux:
+            return done
+        if call.linux.buffer or self.driver_version is None:
+            return done
+        return min(done, item.size_in(self.driver_version))
 
     def _bad_reply(self, call: Call[Any], problem: str) -> DeviceError:
         return self._errors.bad_reply(f"the reply {problem}", call.name)
@@ -252,7 +295,7 @@ def _text(version: tuple[int, int]) -> str:
     return f"{version[0]}.{version[1]}"
 
 
-_calls: dict[tuple[str, str], dict[str, Call[Any]]] = {}
+_calls: dict[tuple[str, str], dict[Any, Call[Any]]] = {}
 _open: dict[int, ref[Device]] = {}
 
 

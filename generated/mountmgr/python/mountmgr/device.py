@@ -29,6 +29,7 @@ class Mountmgr(Device):
     _version = (1, 0)
     _hash = "377ce9c629e889dc30612a24c4ee424a8e63aed872b030ae7250669f549cf338"
     _path = "\\\\.\\MountPointManager"
+    _node = None
     _info = None
     _package = __package__ or ""
     _systems = ("windows",)

@@ -31,6 +31,7 @@ class Sensor(PluggedDevice):
     _hash = "568cfa60b7ea1a2e184d8672ebbef79a806c278b819f41149519411c2cb65ad7"
     _interface_guid = "907955A8-969B-5398-801C-EE7F1A234D22"
     _path = None
+    _node = None
     _info = _ioctls.INFO
     _package = __package__ or ""
     _systems = ("windows",)

@@ -38,6 +38,7 @@ class Serial(Device):
     _version = (1, 0)
     _hash = "3c0965890f294718110040975855354cb005e554b959da6cacc22e59f883f4ed"
     _path = None
+    _node = None
     _info = None
     _package = __package__ or ""
     _systems = ("windows",)

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ._runtime._typing import HasHandle
+    from ._runtime._typing import HasFileno, HasHandle
     from .messages import (
         BasketId,
         Drawing,
@@ -48,6 +48,7 @@ class Tour(Device):
     _version = (1, 2)
     _hash = "a6c88b904370d845f77ce8e32efcfcf8725a2bd5dfcd1671efb18b4888522b82"
     _path = "\\\\.\\KgenTour"
+    _node = "/dev/tour"
     _info = _ioctls.INFO
     _package = __package__ or ""
     _systems = ("windows", "linux")
@@ -186,7 +187,7 @@ class Tour(Device):
         """
         return _ioctls.NEITHER.run(self, (first, second, more))
 
-    def watch(self, *, level: int, changed: int | HasHandle) -> None:
+    def watch(self, *, level: int, changed: int | HasHandle | HasFileno) -> None:
         """A handle that the driver keeps; `set_level` of this open sets the event from
         then on.
 
@@ -198,11 +199,11 @@ class Tour(Device):
         self,
         *,
         step: int,
-        event: int | HasHandle | None = None,
-        file: int | HasHandle | None = None,
-        section: int | HasHandle | None = None,
-        thread: int | HasHandle | None = None,
-        process: int | HasHandle | None = None,
+        event: int | HasHandle | HasFileno | None = None,
+        file: int | HasHandle | HasFileno | None = None,
+        section: int | HasHandle | HasFileno | None = None,
+        thread: int | HasHandle | HasFileno | None = None,
+        process: int | HasHandle | HasFileno | None = None,
     ) -> LendReply:
         """Handles of every kind, none of which has to be there. Tells which were.
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ._runtime.call import Call, Data
+from ._runtime.number import Number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,18 +31,19 @@ if TYPE_CHECKING:
 INFO: Final[Call[None]] = Call(
     "interface_info",
     windows=0x90003FFC,
-    linux=0x8030B8FF,
+    linux=Number(0x8030B8FF, reply=48),
+    idempotent=True,
 )
 PING: Final[Call[None]] = Call(
     "ping",
     windows=0x90002000,
-    linux=0x0000B800,
+    linux=Number(0x0000B800),
     idempotent=True,
 )
 ECHO_SCALARS: Final[Call[Scalars]] = Call(
     "echo_scalars",
     windows=0x9000E004,
-    linux=0xC040B801,
+    linux=Number(0xC040B801, reply=64, message=True),
     request="Scalars",
     reply="Scalars",
     errors=("jammed", "worn_out"),
@@ -49,13 +51,13 @@ ECHO_SCALARS: Final[Call[Scalars]] = Call(
 SET_LEVEL: Final[Call[None]] = Call(
     "set_level",
     windows=0x9000A008,
-    linux=0x4004B802,
+    linux=Number(0x4004B802, request=(0, 4)),
     request="SetLevelRequest",
 )
 GET_LEVEL: Final[Call[int]] = Call(
     "get_level",
     windows=0x9000600C,
-    linux=0x8004B803,
+    linux=Number(0x8004B803, reply=4),
     reply="GetLevelReply",
     bare=True,
     idempotent=True,
@@ -63,14 +65,14 @@ GET_LEVEL: Final[Call[int]] = Call(
 ECHO_TEXTS: Final[Call[Texts]] = Call(
     "echo_texts",
     windows=0x9000E010,
-    linux=0xC090B804,
+    linux=Number(0xC090B804, reply=72, request=(72, 72)),
     request="Texts",
     reply="Texts",
 )
 DRAW: Final[Call[DrawReply]] = Call(
     "draw",
     windows=0x9000A014,
-    linux=0xC038B805,
+    linux=Number(0xC038B805, reply=16, request=(16, 40)),
     request="Drawing",
     reply="DrawReply",
     errors=("invalid", "no_space"),
@@ -78,7 +80,7 @@ DRAW: Final[Call[DrawReply]] = Call(
 TRACE_POINTS: Final[Call[TracePointsReply]] = Call(
     "trace_points",
     windows=0x90006018,
-    linux=0xC014B806,
+    linux=Number(0xC014B806, buffer=True, request=(16, 4), tail=True),
     request="TracePointsRequest",
     reply="TracePointsReply",
     full_size=("total", "elements"),
@@ -87,61 +89,61 @@ TRACE_POINTS: Final[Call[TracePointsReply]] = Call(
 SAY: Final[Call[SayReply]] = Call(
     "say",
     windows=0x9000E01C,
-    linux=0xC014B807,
+    linux=Number(0xC014B807, buffer=True, request=(16, 4), tail=True),
     request="SayRequest",
     reply="SayReply",
 )
 PACK: Final[Call[None]] = Call(
     "pack",
     windows=0x9000A020,
-    linux=0x4004B808,
+    linux=Number(0x4004B808, request=(0, 4), tail=True),
     request="PackRequest",
 )
 READ_READING: Final[Call[Reading]] = Call(
     "read_reading",
     windows=0x90006024,
-    linux=0x8020B809,
+    linux=Number(0x8020B809, reply=32, grows=True),
     reply="Reading",
     idempotent=True,
 )
 WRITE_READING: Final[Call[None]] = Call(
     "write_reading",
     windows=0x9000A028,
-    linux=0x4020B80A,
+    linux=Number(0x4020B80A, request=(0, 32), grows=True),
     request="Reading",
     since=(1, 1),
 )
 FILL: Final[Call[int]] = Call(
     "fill",
     windows=0x9000602E,
-    linux=0xC018B80B,
+    linux=Number(0xC018B80B, data=0, request=(16, 4)),
     request="FillRequest",
     data=Data(4, 1, 4096, to_caller=True),
 )
 SUM: Final[Call[None]] = Call(
     "sum",
     windows=0x9000A031,
-    linux=0xC018B80C,
+    linux=Number(0xC018B80C, data=0, request=(16, 4)),
     request="SumRequest",
     data=Data(2, 1, 4096, to_caller=False),
 )
 NEITHER: Final[Call[NeitherReply]] = Call(
     "neither",
     windows=0x9000E037,
-    linux=0xC01CB80D,
+    linux=Number(0xC01CB80D, buffer=True, request=(16, 12), tail=True),
     request="NeitherRequest",
     reply="NeitherReply",
 )
 WATCH: Final[Call[None]] = Call(
     "watch",
     windows=0x9000A03C,
-    linux=0x4010B80F,
+    linux=Number(0x4010B80F, request=(0, 16)),
     request="WatchRequest",
 )
 LEND: Final[Call[LendReply]] = Call(
     "lend",
     windows=0x9000E040,
-    linux=0xC038B810,
+    linux=Number(0xC038B810, reply=8, request=(8, 48)),
     request="LendRequest",
     reply="LendReply",
     errors=("jammed",),
@@ -149,12 +151,12 @@ LEND: Final[Call[LendReply]] = Call(
 OLD_PING: Final[Call[None]] = Call(
     "old_ping",
     windows=0x90002038,
-    linux=0x0000B80E,
+    linux=Number(0x0000B80E),
 )
 MAKE_TOKEN: Final[Call[MakeTokenReply]] = Call(
     "make_token",
     windows=0x9000A080,
-    linux=0xC018B820,
+    linux=Number(0xC018B820, reply=16, request=(16, 8)),
     request="MakeTokenRequest",
     reply="MakeTokenReply",
     errors=("invalid", "jammed"),
@@ -162,7 +164,7 @@ MAKE_TOKEN: Final[Call[MakeTokenReply]] = Call(
 WEIGH: Final[Call[WeighReply]] = Call(
     "weigh",
     windows=0x9000E084,
-    linux=0xC028B821,
+    linux=Number(0xC028B821, reply=8, request=(8, 32), tail=True),
     request="WeighRequest",
     reply="WeighReply",
     errors=("bad_handle",),
@@ -170,7 +172,7 @@ WEIGH: Final[Call[WeighReply]] = Call(
 DROP_TOKEN: Final[Call[DropTokenReply]] = Call(
     "drop_token",
     windows=0x9000A088,
-    linux=0xC018B822,
+    linux=Number(0xC018B822, reply=4, request=(8, 16)),
     request="DropTokenRequest",
     reply="DropTokenReply",
     errors=("invalid", "bad_handle"),
@@ -178,7 +180,7 @@ DROP_TOKEN: Final[Call[DropTokenReply]] = Call(
 TRADE: Final[Call[TradeReply]] = Call(
     "trade",
     windows=0x9000A08F,
-    linux=0xC028B823,
+    linux=Number(0xC028B823, reply=16, request=(16, 24)),
     request="TradeRequest",
     reply="TradeReply",
     errors=("invalid", "bad_handle", "no_space"),
@@ -186,7 +188,7 @@ TRADE: Final[Call[TradeReply]] = Call(
 EMPTY: Final[Call[int]] = Call(
     "empty",
     windows=0x9000A090,
-    linux=0xC010B824,
+    linux=Number(0xC010B824, reply=8, request=(8, 8)),
     request="EmptyRequest",
     reply="EmptyReply",
     bare=True,

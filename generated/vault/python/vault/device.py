@@ -35,6 +35,7 @@ class Vault(Device):
     _version = (1, 1)
     _hash = "b2bf8cccc60c639caf532ff177a08c1b9a55f285e6267a164ff55797c61021b2"
     _path = "\\\\.\\Vault"
+    _node = "/dev/vault"
     _info = _ioctls.INFO
     _package = __package__ or ""
     _systems = ("windows", "linux")

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ._runtime.call import Call, Data
+from ._runtime.number import Number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 INFO: Final[Call[None]] = Call(
     "interface_info",
     windows=0x8A173FFC,
-    linux=0x8030B7FF,
+    linux=Number(0x8030B7FF, reply=48),
+    idempotent=True,
 )
 SEAL: Final[Call[SealReply]] = Call(
     "seal",
     windows=0x8A17A004,
-    linux=0xC040B701,
+    linux=Number(0xC040B701, reply=4, request=(4, 60), tail=True),
     request="SealRequest",
     reply="SealReply",
     errors=("no_space", "exists"),
@@ -35,7 +37,7 @@ SEAL: Final[Call[SealReply]] = Call(
 UNSEAL: Final[Call[UnsealReply]] = Call(
     "unseal",
     windows=0x8A176008,
-    linux=0xC028B702,
+    linux=Number(0xC028B702, buffer=True, request=(16, 20)),
     request="UnsealRequest",
     reply="UnsealReply",
     errors=("not_found", "wrong_key", "locked"),
@@ -43,7 +45,7 @@ UNSEAL: Final[Call[UnsealReply]] = Call(
 LIST: Final[Call[ListReply]] = Call(
     "list",
     windows=0x8A17600C,
-    linux=0xC018B703,
+    linux=Number(0xC018B703, buffer=True, request=(16, 4)),
     request="ListRequest",
     reply="ListReply",
     full_size=("total", "elements"),
@@ -52,33 +54,33 @@ LIST: Final[Call[ListReply]] = Call(
 ERASE: Final[Call[None]] = Call(
     "erase",
     windows=0x8A17A010,
-    linux=0x4004B704,
+    linux=Number(0x4004B704, request=(0, 4)),
     request="EraseRequest",
     errors=("not_found",),
 )
 GET_STATUS: Final[Call[Usage]] = Call(
     "get_status",
     windows=0x8A176014,
-    linux=0x8010B705,
+    linux=Number(0x8010B705, reply=16, grows=True),
     reply="Usage",
     idempotent=True,
 )
 LOCK: Final[Call[None]] = Call(
     "lock",
     windows=0x8A17E018,
-    linux=0x0000B706,
+    linux=Number(0x0000B706),
 )
 READ_AUDIT: Final[Call[int]] = Call(
     "read_audit",
     windows=0x8A17601E,
-    linux=0xC018B707,
+    linux=Number(0xC018B707, data=0, request=(16, 8)),
     request="ReadAuditRequest",
     data=Data(1, 1, 1048576, to_caller=True),
 )
 LOAD: Final[Call[None]] = Call(
     "load",
     windows=0x8A17A021,
-    linux=0xC028B708,
+    linux=Number(0xC028B708, data=0, request=(16, 24)),
     request="LoadRequest",
     data=Data(1, 1, 1048576, to_caller=False),
     errors=("no_space", "invalid"),

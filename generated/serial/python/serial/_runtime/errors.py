@@ -116,6 +116,10 @@ class Status:
         return (self.cls.__doc__ or "").partition("\n")[0].rstrip(".")
 
 
+_OF_BOUNDARY = ("invalid", "internal")
+"""What a boundary answers to any ioctl where others have the same errno."""
+
+
 class ErrorTable:
     """Every error that an interface can tell apart, and a class for the others."""
 
@@ -162,11 +166,21 @@ class ErrorTable:
         )
 
     def from_errno(
-        self, ioctl: str, declared: tuple[str, ...], failure: Failure
+        self,
+        ioctl: str,
+        declared: tuple[str, ...],
+        failure: Failure,
+        *,
+        own: bool = False,
     ) -> DeviceError:
-        """Return the exception of a failed call on a system that speaks errno."""
+        """Return the exception of a failed call on a system that speaks errno.
+
+        Several errors share one errno. A driver of its `own` answers nothing that its
+        ioctl does not declare, but for what a boundary says, such as `internal`.
+        """
+        first = (*declared, *(_OF_BOUNDARY if own else ()))
         found = next(
-            (row for row in self._rows(declared) if row.number == failure.code), None
+            (row for row in self._rows(first) if row.number == failure.code), None
         )
         if found is None:
             return self.base(

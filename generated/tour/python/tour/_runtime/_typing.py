@@ -57,8 +57,16 @@ class HasHandle(Protocol):
         """The number."""
 
 
+class HasFileno(Protocol):
+    """An open file, elsewhere than on Windows."""
+
+    def fileno(self) -> int:
+        """Return the file descriptor."""
+
+
 __all__ = [
     "Generic",
+    "HasFileno",
     "HasHandle",
     "Protocol",
     "ReplyT",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing_extensions import Buffer
 
     from .device import Device
+    from .number import Number
     from .structs import StructItem
     from .transport import Failure
     from .values import Message
@@ -29,6 +30,8 @@ _MORE_DATA = 234
 """ERROR_MORE_DATA: the reply was cut, and what fits came with it."""
 _TOO_SHORT = (122, 234)
 """ERROR_INSUFFICIENT_BUFFER and ERROR_MORE_DATA: the reply needs a larger buffer."""
+_EINVAL = 22
+"""What Linux says to too short a buffer, and to much else."""
 
 
 class Data:
@@ -89,7 +92,7 @@ class Call(Generic[ReplyT_co]):
         name: str,
         *,
         windows: int | None = None,
-        linux: int | None = None,
+        linux: Number | None = None,
         request: str = "",
         reply: str = "",
         bare: bool = False,
@@ -116,6 +119,8 @@ class Call(Generic[ReplyT_co]):
         self.full_size = full_size
         self.idempotent = idempotent
         self.since = since
+        if linux is not None:
+            linux.retry = idempotent
         self.run = self._first_run
         self._send = send
 
@@ -199,7 +204,7 @@ class Call(Generic[ReplyT_co]):
             if failure is not None:
                 raise device._failed(self, failure)
             try:
-                result = get(reply, 0, done)
+                result = get(reply, 0, device._known(self, item, done))
             except MalformedError as error:
                 raise device._bad_reply(self, str(error)) from None
             if secret:
@@ -218,7 +223,7 @@ class Call(Generic[ReplyT_co]):
             while True:
                 reply = bytearray(capacity)
                 failure, done = send(device, self, encode(values), reply)
-                wanted = self._wanted(item, failure, reply, done)
+                wanted = self._wanted(device, item, failure, reply, done)
                 if not self.idempotent or wanted <= capacity or capacity == largest:
                     break
                 # At least twice as much: what grows meanwhile is caught up with.
@@ -233,17 +238,21 @@ class Call(Generic[ReplyT_co]):
         return run
 
     def _wanted(
-        self, item: StructItem, failure: Failure | None, reply: bytearray, done: int
+        self,
+        device: Device,
+        item: StructItem,
+        failure: Failure | None,
+        reply: bytearray,
+        done: int,
     ) -> int:
         """Return the bytes that the whole reply needs, as far as it can be told."""
-        if self.full_size is not None and (
-            failure is None or failure.code == _MORE_DATA
-        ):
+        if self.full_size is not None and (failure is None or _is_cut(device, failure)):
             field, unit = self.full_size
             if done >= item.end_of(field):
                 full: int = item.read(reply, field)
                 return full if unit == "bytes" else item.size + full * item.element_size
-        short = failure is not None and failure.code in _TOO_SHORT
+        too_short = (_EINVAL,) if device._on_linux else _TOO_SHORT
+        short = failure is not None and failure.code in too_short
         return 2 * len(reply) if short else 0
 
     def _result(
@@ -255,7 +264,7 @@ class Call(Generic[ReplyT_co]):
         done: int,
     ) -> Any:
         """Return what came, also a reply that was cut and says how much there is."""
-        cut = failure is not None and failure.code == _MORE_DATA
+        cut = failure is not None and _is_cut(device, failure)
         if failure is not None and not (cut and self.full_size):
             raise device._failed(self, failure)
         try:
@@ -285,6 +294,11 @@ class Call(Generic[ReplyT_co]):
             return run(device, values, data)
 
         return checked
+
+
+def _is_cut(device: Device, failure: Failure) -> bool:
+    """Return whether what fits of the reply came; on Linux that is no failure."""
+    return failure.code == _MORE_DATA and not device._on_linux
 
 
 def encoder(name: str, item: StructItem | None) -> Encode:

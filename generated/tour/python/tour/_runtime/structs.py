@@ -163,6 +163,11 @@ class StructItem(Item):
             return self.size
         return self.size + self._tail.room(values[len(self.shown) - 1])
 
+    def size_in(self, version: tuple[int, int]) -> int:
+        """Return the bytes that it has in that version of the interface."""
+        known = [p.end for p in self.places if _version(p.since) <= version]
+        return max(known, default=self.first_size)
+
     def put_values(self, buffer: bytearray, at: int, values: Any) -> None:
         """Write the visible fields in their order; raises one of REFUSED."""
         if self.views and self._view_given(values) is not None:
@@ -326,6 +331,11 @@ class StructItem(Item):
 
 _ELSEWHERE = 1 << 20
 """Bytes that text elsewhere in a message may take; nothing in a schema bounds it."""
+
+
+def _version(text: str) -> tuple[int, int]:
+    major, _, minor = text.partition(".")
+    return (int(major), int(minor)) if text else (0, 0)
 
 
 def _has_views(item: Item) -> bool:

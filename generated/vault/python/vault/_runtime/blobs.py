@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from .errors import ValidationError
@@ -148,7 +149,11 @@ def parse_hex(plain: Any, path: str) -> Any:
 
 
 class Handle(Scalar):
-    """A handle of this process: a number, or an object that has one as `handle`."""
+    """A handle of this process: a number, or an object that has one as `handle`.
+
+    Elsewhere than on Windows an object with `fileno()` will do: there it is a file
+    descriptor.
+    """
 
     format = "Q"
     size = 8
@@ -167,7 +172,7 @@ class Handle(Scalar):
         """Return what is wrong, and the number; the system has negative ones."""
         if value is None and self.is_optional:
             return "", 0
-        number = getattr(value, "handle", value)
+        number = _number_of(value)
         if not isinstance(number, int):
             return f"{value!r} is neither a number nor has one as `handle`", 0
         if number == 0 and not self.is_optional:
@@ -180,11 +185,19 @@ class Handle(Scalar):
         return ("", wrong) if wrong else None
 
     def plain(self, value: Any) -> int | None:
-        number = getattr(value, "handle", value)
+        number = _number_of(value)
         return None if number is None else int(number)
 
 
 _ALL_BITS = (1 << 64) - 1
+_IS_WINDOWS = os.name == "nt"
+
+
+def _number_of(value: Any) -> Any:
+    number = getattr(value, "handle", value)
+    if number is value and not _IS_WINDOWS and hasattr(value, "fileno"):
+        return value.fileno()
+    return number
 
 
 class Pointer(Scalar):

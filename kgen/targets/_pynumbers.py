@@ -1,0 +1,88 @@
+"""Python target: control codes; on Linux a number with the parts of the ioctl's one argument."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.abi.abis import ABIS
+from kgen.abi.codes import INFO_SIZE
+
+if TYPE_CHECKING:
+    from kgen.abi import Argument, Layouts
+    from kgen.model.entities import Ioctl
+
+
+def codes(ioctl: Ioctl, layouts: Layouts) -> list[str]:
+    """The control codes of an ioctl as keyword arguments; nothing for a system that has none."""
+    found = layouts.codes[ioctl.name]
+    arguments = [] if found.windows is None else [f"windows=0x{found.windows:08X}"]
+    if found.linux is not None:
+        arguments.append(f"linux={_linux(ioctl, layouts)}")
+    return arguments
+
+
+def info_codes(layouts: Layouts) -> list[str]:
+    """The same of the interface-info ioctl."""
+    found = layouts.info_codes
+    arguments = [] if found.windows is None else [f"windows=0x{found.windows:08X}"]
+    if found.linux is not None:
+        arguments.append(f"linux=Number(0x{found.linux:08X}, reply={INFO_SIZE})")
+        arguments.append("idempotent=True")
+    return arguments
+
+
+def has_variants(layouts: Layouts) -> bool:
+    """Whether a number of the interface differs between ABIs by more than the bits of its direction."""
+    return any(
+        len(set(_by_abi(ioctl, layouts).values())) > 1
+        for ioctl in layouts.interface.ioctls
+        if layouts.codes[ioctl.name].linux is not None
+    )
+
+
+def _linux(ioctl: Ioctl, layouts: Layouts) -> str:
+    found = _by_abi(ioctl, layouts)
+    if len(set(found.values())) == 1:
+        return next(iter(found.values()))
+    rows = [f"            {abi}: {number},\n" for abi, number in found.items()]
+    return "by_abi(\n        {\n" + "".join(rows) + "        }\n    )"
+
+
+def _by_abi(ioctl: Ioctl, layouts: Layouts) -> dict[str, str]:
+    """What makes the number, by pointer size and alignment of a u64 as a Python tuple."""
+    codes = layouts.codes[ioctl.name]
+    numbers = {"linux-x86_64": codes.linux, **dict(codes.other)}
+    found: dict[str, str] = {}
+    for abi in ABIS:
+        # Of ABIs with three bits for the direction the client makes the number itself.
+        if abi.os != "linux" or abi.ioc != "two":
+            continue
+        key = f"({abi.pointer}, {abi.align64})"
+        number = numbers.get(abi.name, codes.linux)
+        assert number is not None
+        if key not in found:
+            found[key] = _number(number, ioctl, layouts.argument(ioctl, abi.name))
+    return found
+
+
+def _number(number: int, ioctl: Ioctl, argument: Argument) -> str:
+    words = [f"0x{number:08X}"]
+    for part in argument.parts:
+        if part.role == "message":
+            words += [f"reply={part.size}", "message=True"]
+        elif part.role == "reply":
+            words.append(f"reply={part.size}")
+        elif part.role == "reply_buffer":
+            words.append("buffer=True")
+        elif part.role == "data_buffer":
+            words.append(f"data={part.offset}")
+        else:
+            words.append(f"request=({part.offset}, {part.size})")
+    in_place = {part.role for part in argument.parts}
+    ends = ioctl.request or ioctl.message
+    if ends is not None and ends.tail is not None:
+        words.append("tail=True")
+    grows = ends if ends is not None else ioctl.reply
+    if grows is not None and grows.grows and in_place & {"request", "message", "reply"}:
+        words.append("grows=True")
+    return f"Number({', '.join(words)})"

@@ -169,6 +169,8 @@ def _facts(report: Report) -> Iterator[Fact]:
             yield Fact("mode", f"{linux.mode}, owner root, group {linux.group or 'root'}", False)
         if linux.capability is not None:
             yield Fact("capability", f"{linux.capability}, of every caller", False)
+        if linux.exclusive:
+            yield Fact("exclusive", "one open file at a time", False)
     if not report.external:
         yield Fact("handlers", _concurrency(report), False)
         names = ", ".join(error.name for error in report.boundary_errors)

@@ -85,6 +85,7 @@ class LinuxDevice(NamedTuple):
     """Four octal digits; None where the driver is not ours."""
     group: str | None
     capability: str | None
+    exclusive: bool
 
 
 class Message(NamedTuple):

@@ -59,6 +59,7 @@ def linux_device(interface: Interface) -> LinuxDevice | None:
         mode=f"{linux.mode:04o}" if ours else None,
         group=linux.group if ours else None,
         capability=linux.capability if ours else None,
+        exclusive=linux.exclusive,
     )
 
 

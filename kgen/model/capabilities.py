@@ -7,6 +7,7 @@ CAPABILITIES: dict[str, str] = {
     "method_direct": "`data:` buffers in the caller's own memory",
     "objects": "objects of an open handle, named by ids",
     "handle": "handles of the caller",
+    "windows_handle": "handles of sections, threads and processes",
     "user_ptr": "pointers into the caller's memory",
     "native_layout": "structs laid out as a compiler does, holes included",
     "view": "text found elsewhere in a reply by offset and size",

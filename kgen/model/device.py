@@ -103,6 +103,7 @@ def resolve_linux(
         mode=_mode(node.mode, sink),
         group=_matched(node.group, _GROUP, "a group", sink),
         capability=_capability(node.capability, sink),
+        exclusive=node.exclusive,
         span=node.mode.span if node.mode is not None else node.span,
     )
 

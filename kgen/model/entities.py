@@ -320,6 +320,7 @@ class Linux(NamedTuple):
     mode: int
     group: str | None
     capability: str | None
+    exclusive: bool
     span: Span
     """Where it says who may open the device; of the block where it does not."""
 

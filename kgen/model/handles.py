@@ -14,10 +14,10 @@ from kgen.model.types import Array, Handle, Tail, UserPointer
 from kgen.schema.expression import CLAUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kgen.diagnostics import Sink, Span
-    from kgen.model.entities import Interface
+    from kgen.model.entities import Interface, Ioctl
     from kgen.model.resolve_types import Types
     from kgen.model.types import Type
     from kgen.schema.nodes import TypeNode
@@ -30,6 +30,8 @@ HANDLE_RIGHTS: dict[str, tuple[str, ...]] = {
     "process": ("query", "wait", "read", "write", "duplicate", "terminate"),
 }
 """By kind, what a driver may ask for; the first is what it gets where nothing is said."""
+ON_LINUX = ("event", "file")
+"""Kinds that a descriptor of Linux stands for: an eventfd, and any file."""
 MOST_HANDLES = 8
 """In one request: the adapters hold what they reference in memory of a fixed size."""
 
@@ -78,6 +80,15 @@ def make_optional(type_: Type, span: Span, sink: Sink) -> Type:
         help="give an enum a value for `none`, or a union an arm",
     )
     return type_
+
+
+def uses_of_windows(ioctls: Iterable[Ioctl]) -> Iterator[Use]:
+    """Handles that have to be there and are of a kind that Linux does not know; an optional one is 0 there."""
+    for ioctl in ioctls:
+        for field in ioctl.request.fields if ioctl.request is not None else ():
+            kind = field.type
+            if isinstance(kind, Handle) and not kind.optional and kind.kind not in ON_LINUX:
+                yield Use("windows_handle", field.span, f"handle `{field.name}`")
 
 
 def check_handles(interface: Interface, sink: Sink) -> None:

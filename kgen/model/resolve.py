@@ -11,7 +11,7 @@ from kgen.model.device import resolve_linux, resolve_windows
 from kgen.model.entities import BitField, Constant, Enum, Error, Flags, Interface, Note, Use
 from kgen.model.errno import ERRNO
 from kgen.model.errors import BUILTIN
-from kgen.model.handles import check_handles
+from kgen.model.handles import check_handles, uses_of_windows
 from kgen.model.naming import check_names
 from kgen.model.objects import check_idle, check_objects, resolve_objects
 from kgen.model.resolve_ioctls import Ioctls
@@ -121,6 +121,7 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     ioctls = Ioctls(types, errors, broken, windows, linux)
     resolved = tuple(ioctls.resolve(node) for node in file.ioctls)
     check_objects(resolved, sink)
+    types.uses += uses_of_windows(resolved)
     if windows is not None and file.windows is not None and windows.hardware_ids:
         span = file.windows.hardware_ids[0].span
         types.uses.append(Use("pnp_device", span, f"device of interface `{name}`"))

@@ -259,6 +259,7 @@ class LinuxNode(NamedTuple):
     mode: Name | None
     group: Name | None
     capability: Name | None
+    exclusive: bool
 
 
 class ImportNode(NamedTuple):

@@ -161,6 +161,7 @@ class _FileReader:
             mode=reader.word("mode"),
             group=reader.word("group"),
             capability=reader.word("capability"),
+            exclusive=reader.boolean("exclusive"),
         )
 
     def _constants(self) -> Iterator[ConstantNode]:

@@ -97,6 +97,7 @@ SHAPES: dict[str, Shape] = {
             Key("mode", "mode", 'Permissions of the node, quoted: "0600".'),
             Key("group", "text", "Group that owns the node."),
             Key("capability", "text", "Capability a caller needs: CAP_SYS_RAWIO."),
+            Key("exclusive", "boolean", "Only one open file at a time."),
         ),
     ),
     "constant": Shape(

@@ -152,7 +152,7 @@ def module_view(interface: Interface, layouts: Layouts) -> Module:
         mode=f"0{linux.mode:o}",
         owner=owner,
         capability=linux.capability or "",
-        exclusive=interface.windows is not None and interface.windows.exclusive,
+        exclusive=linux.exclusive,
         serialised=interface.serialised,
         has_objects=bool(interface.objects),
         objects_begin=wrap_arguments(f"    {name}_objects_begin", _BEGIN, ";"),

@@ -317,6 +317,7 @@ TARGET = Target(
             "view",
             "external",
             "handle",
+            "windows_handle",
             "objects",
             "pnp_device",
         }

@@ -118,7 +118,15 @@ TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+        {
+            "method_neither",
+            "method_direct",
+            "handle",
+            "windows_handle",
+            "objects",
+            "pnp_device",
+            "no_linux",
+        }
     ),
     needs=("header",),
     outputs=outputs,

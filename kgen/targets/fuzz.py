@@ -261,7 +261,15 @@ TARGET = Target(
     name="fuzz",
     doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+        {
+            "method_neither",
+            "method_direct",
+            "handle",
+            "windows_handle",
+            "objects",
+            "pnp_device",
+            "no_linux",
+        }
     ),
     needs=("sim",),
     outputs=outputs,

@@ -368,6 +368,7 @@ TARGET = Target(
             "method_direct",
             "native_layout",
             "handle",
+            "windows_handle",
             "objects",
             "user_ptr",
             "view",

@@ -82,7 +82,15 @@ TARGET = Target(
     name="kmdf",
     doc="A driver of the Kernel-Mode Driver Framework: control or Plug and Play device, opens, requests.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+        {
+            "method_neither",
+            "method_direct",
+            "handle",
+            "windows_handle",
+            "objects",
+            "pnp_device",
+            "no_linux",
+        }
     ),
     needs=("core",),
     outputs=outputs,

@@ -262,7 +262,15 @@ TARGET = Target(
     name="proof",
     doc="The core among unknown requests and handlers, for the tools that `kgen verify` runs.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "objects", "handle", "pnp_device", "no_linux"}
+        {
+            "method_neither",
+            "method_direct",
+            "objects",
+            "handle",
+            "windows_handle",
+            "pnp_device",
+            "no_linux",
+        }
     ),
     needs=("core",),
     outputs=outputs,

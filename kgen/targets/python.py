@@ -334,6 +334,7 @@ TARGET = Target(
             "no_windows",
             "pnp_device",
             "handle",
+            "windows_handle",
             "method_direct",
             "no_linux",
             "method_neither",

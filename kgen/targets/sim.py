@@ -157,7 +157,15 @@ TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+        {
+            "method_neither",
+            "method_direct",
+            "handle",
+            "windows_handle",
+            "objects",
+            "pnp_device",
+            "no_linux",
+        }
     ),
     needs=("core", "python"),
     outputs=outputs,

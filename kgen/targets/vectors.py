@@ -185,7 +185,15 @@ TARGET = Target(
     name="vectors",
     doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
     capabilities=frozenset(
-        {"method_neither", "method_direct", "handle", "objects", "pnp_device", "no_linux"}
+        {
+            "method_neither",
+            "method_direct",
+            "handle",
+            "windows_handle",
+            "objects",
+            "pnp_device",
+            "no_linux",
+        }
     ),
     needs=(),
     outputs=outputs,

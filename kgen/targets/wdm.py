@@ -252,7 +252,9 @@ def _sources(interface: Interface, authors: str, windows: Windows) -> list[str]:
 TARGET = Target(
     name="wdm",
     doc="A Windows driver without a framework: device, opens, buffers and requests.",
-    capabilities=frozenset({"method_neither", "method_direct", "handle", "objects", "no_linux"}),
+    capabilities=frozenset(
+        {"method_neither", "method_direct", "handle", "windows_handle", "objects", "no_linux"}
+    ),
     needs=("core",),
     outputs=outputs,
 )

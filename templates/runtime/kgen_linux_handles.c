@@ -5,6 +5,7 @@
  * there alone. An event is an eventfd. The object of each is the struct file, referenced; 0 is no
  * handle here either, so that a field which an older caller does not send is none.
  */
+#include "kgen_linux_handles.h"
 #include "kgen_linux.h"
 
 #include <linux/err.h>

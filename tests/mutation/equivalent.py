@@ -87,7 +87,6 @@ SAME = (
          "the byte behind the reply is one of the system's buffer, which the longer request made"),
     Same("check_figure", "one less", r"used = \d+ \(TOUR_SHAPE_(DOT|LINE|WORD)\)",
          "the last byte of the arm is zero by the arm's own rules"),
-    Same("check_drawing", "never true|one more|one less", r".* > 1048576", "the ranges of both numbers keep their sum far below"),
     Same("check_pack_request", "one more", "in->length > 8192u", "8193 is odd, which the next term refuses alike"),
     Same("operations", "one less", r"OP_SUM \.data_min = 2", "one byte is no whole element, which is refused alike"),
 )  # fmt: skip

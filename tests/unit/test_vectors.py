@@ -111,12 +111,9 @@ def test_a_request_is_cut_at_every_byte(name: str) -> None:
 
 
 def test_what_is_not_covered_is_said() -> None:
-    """A condition that its types decide: nothing breaks it."""
     assert document("vault")["uncovered"] == []
-    gap, *others = document("tour")["uncovered"]
-    assert [other["id"] for other in others] == ["watch.valid", "trade.basket.full"]
-    assert gap["id"] == "draw.require_2.outside_1"
-    assert "figure.line.from_.x + figure.line.to.x <= 1 << 20" in gap["why"]
+    gaps = [gap["id"] for gap in document("tour")["uncovered"]]
+    assert gaps == ["watch.valid", "trade.basket.full"]
 
 
 NARROW = """

@@ -95,9 +95,6 @@ _THEIRS = (
     "The driver exists already and is not ours: who may open its device, and what it checks, is not in this schema."
     " What is called checked here is what the schema says of a request, and the client refuses to send anything else."
 )
-_NO_LINUX = (
-    "kgen writes no driver for Linux yet: what is said of Linux is what this schema asks of one."
-)
 
 
 def outline(report: Report) -> Sheet:
@@ -121,8 +118,6 @@ def _counted(count: int, what: str) -> str:
 
 def _notes(report: Report) -> Iterator[str]:
     yield _THEIRS if report.external else _OURS
-    if report.linux is not None and not report.external:
-        yield _NO_LINUX
 
 
 def _tags(report: Report) -> Iterator[Tag]:

@@ -8,9 +8,10 @@ Symbol shapes (`vault` is the interface; upper case for macros):
     VAULT_LINK_MODE_SPEED_SHIFT  part of a bitfield; also _MASK
     VAULT_SEAL_REQUEST_TAIL      offset of a struct's tail
     VAULT_E_WRONG_KEY            error
-    IOCTL_VAULT_SEAL             control code on Windows
+    IOCTL_VAULT_SEAL             control code, as the core knows it
     VAULT_IOC_SEAL               control code on Linux
     struct vault_entry           struct; union vault_target
+    struct vault_seal_arg        what an ioctl takes on Linux
     vault_seal                   function of the C client
     vault_on_seal                handler
     vault_seal_request_secret    accessor of a tail
@@ -51,7 +52,7 @@ OWN_FUNCTIONS = frozenset(_FUNCTIONS.split())
 """`vault_plan`: functions, types and variables."""
 _MACROS = """
 VERSION_MAJOR VERSION_MINOR INTERFACE_HASH DEVICE_TYPE DEVICE_PATH OK TRUNCATED
-H CORE_H HANDLERS_H STATE_H CLIENT_H WDM_H KMDF_H LINUX_H IOC_INTERFACE_INFO
+H CORE_H HANDLERS_H STATE_H CLIENT_H WDM_H KMDF_H LINUX_H IOC_INTERFACE_INFO IOC_MAGIC IOCTL_CHECK_H
 """
 OWN_MACROS = frozenset([*_MACROS.split(), *(f"E_{name}".upper() for name in BUILTIN)])
 """`VAULT_VERSION_MAJOR`: macros, enumerators, and the guards of headers."""
@@ -173,8 +174,7 @@ def macros(interface: Interface) -> Iterator[Symbol]:
             yield macro(prefix, struct.name, "tail"), f"the tail of `{struct.name}`", struct.span
     for ioctl in interface.ioctls:
         what = f"ioctl `{ioctl.name}`"
-        if ioctl.c_name or interface.windows is not None:
-            yield ioctl.c_name or f"IOCTL_{macro(prefix, ioctl.name)}", what, ioctl.span
+        yield ioctl.c_name or f"IOCTL_{macro(prefix, ioctl.name)}", what, ioctl.span
         if not ioctl.c_name and interface.linux is not None:
             yield macro(prefix, "ioc", ioctl.name), what, ioctl.span
 
@@ -229,7 +229,18 @@ def tags(interface: Interface) -> Iterator[Symbol]:
     for record in interface.records:
         name = record.c_name or symbol(interface.name, record.name)
         yield name, f"`{record.name}`", record.span
+    if interface.linux is not None and not interface.external:
+        for ioctl in filter(_has_own_argument, interface.ioctls):
+            what = f"the argument of ioctl `{ioctl.name}`"
+            yield symbol(interface.name, ioctl.name, "arg"), what, ioctl.span
     if interface.objects:
         yield symbol(interface.name, "objects"), _TABLE, interface.span
     for kind in interface.objects:
         yield symbol(interface.name, kind.name), f"the state of object `{kind.name}`", kind.span
+
+
+def _has_own_argument(ioctl: Ioctl) -> bool:
+    """On Linux it takes a struct of its own, not just a message (kgen.abi.argument)."""
+    if ioctl.data is not None or (ioctl.reply is not None and ioctl.reply.tail is not None):
+        return True
+    return ioctl.request is not None and ioctl.reply is not None

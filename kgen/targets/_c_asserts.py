@@ -61,11 +61,14 @@ def assertions(interface: Interface, layouts: Layouts) -> Assertions:
     """In order of declaration; what is the same everywhere is said once."""
     fixed = [record for record in interface.records if not _is_native(record)]
     native = [record for record in interface.records if _is_native(record)]
-    groups = [Group("", [_assertion(record, layouts, None, interface.name) for record in fixed])]
+    groups = [
+        Group("", [record_assertion(record, layouts, None, interface.name) for record in fixed])
+    ]
     if native:
         groups += [
             Group(
-                condition, [_assertion(record, layouts, abi, interface.name) for record in native]
+                condition,
+                [record_assertion(record, layouts, abi, interface.name) for record in native],
             )
             for abi, condition in _CONDITIONS
         ]
@@ -78,16 +81,19 @@ def _is_native(record: Record) -> bool:
 
 def _codes(interface: Interface, layouts: Layouts) -> list[CodeValue]:
     values = []
-    if layouts.info_codes.windows is not None:
-        values.append(CodeValue(info_name(interface.name), f"0x{layouts.info_codes.windows:08X}u"))
+    info = layouts.info_codes
+    code = info.linux if interface.windows is None else info.windows
+    if code is not None:
+        values.append(CodeValue(info_name(interface.name), f"0x{code:08X}u"))
     for ioctl in interface.ioctls:
-        code = layouts.codes[ioctl.name].windows
+        codes = layouts.codes[ioctl.name]
+        code = codes.linux if interface.windows is None else codes.windows
         if code is not None:
             values.append(CodeValue(code_name(interface.name, ioctl), f"0x{code:08X}u"))
     return values
 
 
-def _assertion(record: Record, layouts: Layouts, abi: str | None, prefix: str) -> Assertion:
+def record_assertion(record: Record, layouts: Layouts, abi: str | None, prefix: str) -> Assertion:
     layout = layouts.record(record, abi)
     fixed = [item for item in layout.fields if item.size is not None]
     tail = layout.tail

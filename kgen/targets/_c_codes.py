@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.codes import INFO_FUNCTION
+from kgen.abi.argument import Argument
+from kgen.abi.codes import INFO_FUNCTION, INFO_NR, INFO_SIZE
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_names import WIDTH, Remark, continued, note_facts, remark, wrap_arguments
 
 if TYPE_CHECKING:
+    from kgen.abi import Layouts
     from kgen.model.entities import Interface, Ioctl
 
 
 class Code(NamedTuple):
     text: str
     """`#define IOCTL_VAULT_SEAL KGEN_CTL_CODE(...)`, in lines."""
+    name: str
+    """`IOCTL_VAULT_SEAL`."""
+    alias: str
+    """`VAULT_IOC_SEAL`: what it is where the header for Linux is seen."""
     remark: Remark
 
 
@@ -40,11 +46,17 @@ def code_name(interface: str, ioctl: Ioctl) -> str:
     return ioctl.c_name or f"IOCTL_{macro(interface, ioctl.name)}"
 
 
-def codes(interface: Interface) -> list[Code]:
+def linux_name(interface: str, ioctl: str) -> str:
+    return macro(interface, "ioc", ioctl)
+
+
+def codes(interface: Interface, layouts: Layouts) -> list[Code]:
+    """CTL_CODEs; the numbers of most kinds of Linux, where there is nothing of Windows."""
     found = []
+    if interface.windows is None:
+        return _linux_codes(interface, layouts)
     if not interface.external:
         found.append(_code_of_info(interface))
-    assert interface.windows is not None
     for ioctl in interface.ioctls:
         if ioctl.function is None:
             continue
@@ -56,6 +68,7 @@ def codes(interface: Interface) -> list[Code]:
             _code(
                 interface,
                 code_name(interface.name, ioctl),
+                linux_name(interface.name, ioctl.name),
                 [f"0x{ioctl.function:X}u", _METHODS[ioctl.method], access],
                 device_type,
                 remark(ioctl.note.doc, note_facts(ioctl.note)),
@@ -64,10 +77,42 @@ def codes(interface: Interface) -> list[Code]:
     return found
 
 
+def _linux_codes(interface: Interface, layouts: Layouts) -> list[Code]:
+    found = []
+    if not interface.external:
+        name = info_name(interface.name)
+        found.append(
+            _linux_code(interface, name, "interface_info", _INFO_ARGUMENT, INFO_NR, _INFO_DOC)
+        )
+    for ioctl in interface.ioctls:
+        if ioctl.nr is not None:
+            argument = layouts.arguments[ioctl.name]
+            doc = remark(ioctl.note.doc, note_facts(ioctl.note))
+            name = code_name(interface.name, ioctl)
+            found.append(_linux_code(interface, name, ioctl.name, argument, ioctl.nr, doc))
+    return found
+
+
+def _linux_code(
+    interface: Interface, name: str, ioctl: str, argument: Argument, nr: int, doc: Remark
+) -> Code:
+    assert interface.linux is not None
+    way, magic = f"KGEN_IOC_{argument.direction.upper()}", f"0x{interface.linux.magic:X}u"
+    arguments = [way, magic, f"0x{nr:02X}u", f"{argument.size}u"]
+    text = f"#define {name} KGEN_IOC({', '.join(arguments)})"
+    if len(text) > WIDTH:
+        text = continued([f"#define {name}", f"    KGEN_IOC({', '.join(arguments)})"])
+    return Code(text, name, linux_name(interface.name, ioctl), doc)
+
+
 def _code_of_info(interface: Interface) -> Code:
     arguments = [f"0x{INFO_FUNCTION:X}u", _METHODS["buffered"], _ACCESS["any"]]
-    doc = remark("Version and interface hash of the driver: struct kgen_interface_info.")
-    return _code(interface, info_name(interface.name), arguments, "", doc)
+    name, alias = info_name(interface.name), linux_name(interface.name, "interface_info")
+    return _code(interface, name, alias, arguments, "", _INFO_DOC)
+
+
+_INFO_ARGUMENT = Argument("out", INFO_SIZE, ())
+_INFO_DOC = remark("Version and interface hash of the driver: struct kgen_interface_info.")
 
 
 def info_name(interface: str) -> str:
@@ -75,7 +120,12 @@ def info_name(interface: str) -> str:
 
 
 def _code(
-    interface: Interface, name: str, arguments: list[str], device_type: str, doc: Remark
+    interface: Interface,
+    name: str,
+    alias: str,
+    arguments: list[str],
+    device_type: str,
+    doc: Remark,
 ) -> Code:
     device = device_type or macro(interface.name, "device_type")
     text = f"#define {name} KGEN_CTL_CODE({', '.join([device, *arguments])})"
@@ -83,4 +133,4 @@ def _code(
         wrapped = wrap_arguments("    KGEN_CTL_CODE", [device, *arguments])
         # The last line has no backslash, but is as long as the others may be.
         text = continued([f"#define {name}", *wrapped.split("\n")])
-    return Code(text, doc)
+    return Code(text, name, alias, doc)

@@ -126,6 +126,7 @@ TARGET = Target(
             "objects",
             "pnp_device",
             "no_linux",
+            "no_windows",
         }
     ),
     needs=("header",),

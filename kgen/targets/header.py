@@ -40,8 +40,11 @@ from kgen.targets._c_types import (
 from kgen.targets.target import Output, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kgen.abi import Layouts
     from kgen.model.entities import Interface
+    from kgen.model.types import Integer
 
 
 class Status(NamedTuple):
@@ -116,6 +119,10 @@ class Header(NamedTuple):
     path: str
     """What a program opens on Windows; empty where it must be told."""
     codes: list[Code]
+    aliases: list[Define]
+    """What the codes are where the header for Linux is seen."""
+    linux: bool
+    """There is a header for Linux as well, which the kernel's code is compiled with."""
     assertions: Assertions
 
 
@@ -132,6 +139,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
     major, minor = interface.version
     digest = layouts.hash
     escapes = [f"\\x{digest[at : at + 2]}" for at in range(0, len(digest), 2)]
+    own_codes = codes(interface, layouts) if interface.ioctls else []
     tailed = [struct for struct in interface.structs if struct.tail is not None]
     return Header(
         name=name,
@@ -148,10 +156,10 @@ def view(interface: Interface, layouts: Layouts) -> Header:
                 f'    "{"".join(escapes[16:])}"',
             ]
         ),
-        constants=_constants(interface),
+        constants=constants(interface),
         statuses=_statuses(interface),
         ntstatuses=_ntstatuses(interface),
-        values=_values(interface),
+        values=named_values(interface),
         ids=_ids(interface),
         messages=_messages(interface),
         tail_offsets=align(
@@ -163,12 +171,14 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         own_device_type=all(ioctl.device_type is None for ioctl in interface.ioctls),
         device_type=f"0x{windows.device_type:X}u" if windows else "",
         path=device_path(interface),
-        codes=codes(interface) if windows else [],
+        codes=own_codes,
+        aliases=align((code.name, code.alias, NO_REMARK) for code in own_codes),
+        linux=interface.linux is not None and not interface.external,
         assertions=assertions(interface, layouts),
     )
 
 
-def _constants(interface: Interface) -> list[Define]:
+def constants(interface: Interface) -> list[Define]:
     return align(
         (
             constant_name(interface.name, constant),
@@ -207,11 +217,14 @@ def _ntstatuses(interface: Interface) -> list[Define]:
     )
 
 
-def _values(interface: Interface) -> list[Values]:
+def named_values(
+    interface: Interface, spelled: Callable[[Integer], str] = integer_type
+) -> list[Values]:
+    """Of enums, flags and bitfields; `spelled` is what C calls an integer there."""
     return [
-        *(_enum(enum, interface.name) for enum in interface.enums),
-        *(_flags(flags, interface.name) for flags in interface.flags),
-        *(_bitfield(bitfield, interface.name) for bitfield in interface.bitfields),
+        *(_enum(enum, interface.name, spelled) for enum in interface.enums),
+        *(_flags(flags, interface.name, spelled) for flags in interface.flags),
+        *(_bitfield(bitfield, interface.name, spelled) for bitfield in interface.bitfields),
     ]
 
 
@@ -229,14 +242,16 @@ def _ids(interface: Interface) -> list[ObjectIds]:
     ]
 
 
-def _heading(type_: Enum | Flags | BitField, what: str) -> Remark:
-    facts = f"{type_.name}: {what} {integer_type(type_.type)}."
+def _heading(
+    type_: Enum | Flags | BitField, what: str, spelled: Callable[[Integer], str]
+) -> Remark:
+    facts = f"{type_.name}: {what} {spelled(type_.type)}."
     return remark(facts, type_.note.doc, note_facts(type_.note))
 
 
-def _enum(enum: Enum, prefix: str) -> Values:
+def _enum(enum: Enum, prefix: str, spelled: Callable[[Integer], str]) -> Values:
     return Values(
-        _heading(enum, "a value of a"),
+        _heading(enum, "a value of a", spelled),
         align(
             (
                 value_name(prefix, enum, value),
@@ -250,7 +265,7 @@ def _enum(enum: Enum, prefix: str) -> Values:
     )
 
 
-def _flags(flags: Flags, prefix: str) -> Values:
+def _flags(flags: Flags, prefix: str, spelled: Callable[[Integer], str]) -> Values:
     defines = [
         (
             value_name(prefix, flags, flag),
@@ -264,10 +279,10 @@ def _flags(flags: Flags, prefix: str) -> Values:
         mask_literal(flags.mask, flags.type),
         remark("Every bit that has a name."),
     )
-    return Values(_heading(flags, "bits of a"), align([*defines, every]))
+    return Values(_heading(flags, "bits of a", spelled), align([*defines, every]))
 
 
-def _bitfield(bitfield: BitField, prefix: str) -> Values:
+def _bitfield(bitfield: BitField, prefix: str, spelled: Callable[[Integer], str]) -> Values:
     defines = []
     for part in bitfield.parts:
         mask = ((1 << part.width) - 1) << part.low
@@ -282,7 +297,7 @@ def _bitfield(bitfield: BitField, prefix: str) -> Values:
         mask_literal(bitfield.mask, bitfield.type),
         remark("Every bit that has a name."),
     )
-    return Values(_heading(bitfield, "bit ranges of a"), align([*defines, every]))
+    return Values(_heading(bitfield, "bit ranges of a", spelled), align([*defines, every]))
 
 
 def _messages(interface: Interface) -> list[Message]:

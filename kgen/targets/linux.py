@@ -1,10 +1,11 @@
-"""Target `linux`: the interface in a Linux kernel module: device, opens, arguments."""
+"""Target `linux`: the interface in a Linux kernel: the uapi header, and a module around the core."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from kgen.targets._linux_module import module_outputs
+from kgen.targets._uapi import uapi_outputs
 from kgen.targets.target import Target
 
 if TYPE_CHECKING:
@@ -14,13 +15,15 @@ if TYPE_CHECKING:
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
-    return module_outputs(interface, layouts)
+    return [*uapi_outputs(interface, layouts), *module_outputs(interface, layouts)]
 
 
 TARGET = Target(
     name="linux",
-    doc="A Linux kernel module: device, opens and requests, and files to build and install it.",
-    capabilities=frozenset({"method_neither", "method_direct", "objects", "handle", "pnp_device"}),
+    doc="Linux: the header for programs, a kernel module, and files to build and install it.",
+    capabilities=frozenset(
+        {"no_windows", "method_neither", "method_direct", "objects", "handle", "pnp_device"}
+    ),
     needs=("core",),
     outputs=outputs,
 )

@@ -527,7 +527,7 @@ def test_the_back_end_of_the_documentation_works(capsys: pytest.CaptureFixture[s
     ).stdout
     names: dict[str, Any] = {}
     exec(module, names)
-    assert (names["SEAL"], names["LOCK"]) == (0xC040B701, 0x0000B706)
+    assert (names["SEAL"], names["LOCK"]) == (0xC040BA01, 0x0000BA06)
     assert (names["LIFETIME_FOREVER"], names["SEAL_FLAGS_REPLACE"]) == (3, 2)
     structs = [each for each in json.loads(found)["types"] if each["kind"] == "struct"]
     assert len(structs) > 5

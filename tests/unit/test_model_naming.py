@@ -65,9 +65,12 @@ def test_the_table_has_nothing_that_no_target_writes(name: str) -> None:
     assert {
         m
         for m in macros - words
-        if "_IOC_" not in m and f"{name.upper()}_E_" not in m and not m.endswith("_LINUX_H")
+        if "_IOC_" not in m
+        and f"{name.upper()}_E_" not in m
+        and not m.endswith(("_LINUX_H", "_IOCTL_CHECK_H"))
     } == set()
     # A device with a name has a path, and one of Plug and Play a class.
     plugged = {f"{name}_client_class", f"{name}_client_device"}
     assert functions - words <= {f"{name}_from_errno", f"{name}_linux", *plugged}
-    assert tags - words == set()
+    # The tour is built for no Linux kernel.
+    assert {tag for tag in tags - words if not tag.endswith("_arg")} == set()

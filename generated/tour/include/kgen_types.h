@@ -7,6 +7,7 @@
 #define KGEN_TYPES_H
 
 #if defined(__KERNEL__)
+#include <asm/byteorder.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 #else
@@ -47,6 +48,27 @@ typedef int64_t kgen_s64 __attribute__((aligned(8)));
 #endif
 
 /* Integers whose byte order is written in the schema, as they are stored. */
+#if defined(__KERNEL__)
+typedef __be16 kgen_be16;
+typedef __be32 kgen_be32;
+typedef __aligned_be64 kgen_be64;
+typedef __le16 kgen_le16;
+typedef __le32 kgen_le32;
+typedef __aligned_le64 kgen_le64;
+
+#define kgen_from_be16(stored) be16_to_cpu(stored)
+#define kgen_from_be32(stored) be32_to_cpu(stored)
+#define kgen_from_be64(stored) be64_to_cpu(stored)
+#define kgen_from_le16(stored) le16_to_cpu(stored)
+#define kgen_from_le32(stored) le32_to_cpu(stored)
+#define kgen_from_le64(stored) le64_to_cpu(stored)
+#define kgen_to_be16(value)    cpu_to_be16((uint16_t)(value))
+#define kgen_to_be32(value)    cpu_to_be32((uint32_t)(value))
+#define kgen_to_be64(value)    cpu_to_be64((uint64_t)(value))
+#define kgen_to_le16(value)    cpu_to_le16((uint16_t)(value))
+#define kgen_to_le32(value)    cpu_to_le32((uint32_t)(value))
+#define kgen_to_le64(value)    cpu_to_le64((uint64_t)(value))
+#else
 typedef uint16_t kgen_be16;
 typedef uint32_t kgen_be32;
 typedef kgen_u64 kgen_be64;
@@ -97,6 +119,7 @@ static inline uint64_t kgen_swap64(uint64_t value, int swap)
 #define kgen_to_le16(value)    kgen_swap16((uint16_t)(value), KGEN_SWAP_LE)
 #define kgen_to_le32(value)    kgen_swap32((uint32_t)(value), KGEN_SWAP_LE)
 #define kgen_to_le64(value)    kgen_swap64((uint64_t)(value), KGEN_SWAP_LE)
+#endif
 
 /* A UTF-16 code unit: WCHAR where there is one. */
 #if defined(_WIN32)
@@ -137,6 +160,10 @@ enum {
     KGEN_OWN = 64,      /* the first of an interface's own */
 };
 
+/* Shared with the headers for Linux alone (INTERFACE_ioctl.h), whichever is seen first. */
+#if !defined(KGEN_IOCTL_TYPES)
+#define KGEN_IOCTL_TYPES
+
 /* Laid out as a Windows GUID. */
 struct kgen_guid {
     uint32_t data1;
@@ -154,10 +181,20 @@ struct kgen_interface_info {
     uint8_t hash[32];
 };
 
+/* How the argument of a Linux ioctl names memory elsewhere. */
+struct kgen_buffer {
+    kgen_u64 pointer;
+    uint32_t length; /* bytes */
+    uint32_t done;   /* of them the driver filled */
+};
+
+#endif
+
 #define KGEN_ABI 1u
 
 KGEN_ASSERT_LAYOUT(struct kgen_guid, 16, 4);
 KGEN_ASSERT_LAYOUT(struct kgen_interface_info, 48, 8);
+KGEN_ASSERT_LAYOUT(struct kgen_buffer, 16, 8);
 
 /* CTL_CODE and its arguments, for files that include no Windows header. */
 #define KGEN_CTL_CODE(device_type, function, method, access) \
@@ -171,5 +208,14 @@ KGEN_ASSERT_LAYOUT(struct kgen_interface_info, 48, 8);
 #define KGEN_ANY_ACCESS   0u
 #define KGEN_READ_ACCESS  1u
 #define KGEN_WRITE_ACCESS 2u
+
+/* _IOC as most processors have it, for interfaces that are Linux's alone, outside of a kernel. */
+#define KGEN_IOC(direction, magic, nr, size) \
+    (((direction) << 30) | ((size) << 16) | ((magic) << 8) | (nr))
+
+#define KGEN_IOC_NONE 0u
+#define KGEN_IOC_IN   1u
+#define KGEN_IOC_OUT  2u
+#define KGEN_IOC_BOTH 3u
 
 #endif /* KGEN_TYPES_H */

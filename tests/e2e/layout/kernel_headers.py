@@ -24,7 +24,7 @@ IOC = {
 
 _TRIPLETS = {
     "linux-x86_64": "x86_64-linux-gnu",
-    "linux-i386": "i386-linux-gnu",
+    "linux-i386": "i686-linux-gnu",
     "linux-aarch64": "aarch64-linux-gnu",
     "linux-armhf": "arm-linux-gnueabihf",
     "linux-riscv64": "riscv64-linux-gnu",

@@ -154,7 +154,7 @@ static inline bool kgen_hold(struct kgen_holds *holds, uint32_t kind, enum kgen_
         return false;
     objects->lock->acquire(objects->lock);
     slot = kgen_object_find(objects, kind, id);
-    if (slot != NULL && slot->uses == UINT32_MAX)
+    if (slot != NULL && slot->uses == 0xFFFFFFFFu)
         slot = NULL;
     if (slot != NULL && role == KGEN_ROLE_DROP) {
         /* Of two requests that give up one object, one gets it. */

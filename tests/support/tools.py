@@ -12,9 +12,9 @@ class MissingTool(Exception):
     """Something that the tests need is not installed; the text names the apt package."""
 
 
-def find_tool(name: str, package: str) -> str:
-    """The full path of a program, or MissingTool naming the apt package that has it."""
-    found = shutil.which(name)
+def find_tool(name: str, package: str, *folders: str) -> str:
+    """The full path of a program, in $PATH or in folders that only root has there; or MissingTool naming its apt package."""
+    found = shutil.which(name) or shutil.which(name, path=os.pathsep.join(folders))
     if found is None:
         raise MissingTool(
             f"{name} is not installed: apt-get install {package}  (or .ci/setup-system test)"

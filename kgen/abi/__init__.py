@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, Abi
+from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, FIXED, Abi, Machine
 from kgen.abi.argument import Argument, linux_argument
 from kgen.abi.codes import INFO_FUNCTION, INFO_NR, INFO_SIZE, IOC, Codes, ctl_code, ioc
-from kgen.abi.layout import FIXED_ALIGN64, FieldLayout, Measure, RecordLayout
+from kgen.abi.layout import FieldLayout, Measure, RecordLayout
 from kgen.abi.limits import check_sizes
 from kgen.abi.rules import check_arguments, check_structs
 
@@ -16,12 +16,22 @@ if TYPE_CHECKING:
     from kgen.model.entities import Interface, Ioctl, Record
     from kgen.model.types import Type
 
-__all__ = ["ABIS", "Abi", "Argument", "Codes", "FieldLayout", "Layouts", "RecordLayout", "lay_out"]
+__all__ = [
+    "ABIS",
+    "Abi",
+    "Argument",
+    "Codes",
+    "FieldLayout",
+    "Layouts",
+    "Machine",
+    "RecordLayout",
+    "lay_out",
+]
 
 _OTHER_LINUX = tuple(
     abi
     for abi in ABIS
-    if abi.os == "linux" and (abi.ioc, abi.align64) != (COMMON_LINUX.ioc, COMMON_LINUX.align64)
+    if abi.os == "linux" and (abi.ioc, abi.machine) != (COMMON_LINUX.ioc, COMMON_LINUX.machine)
 )
 """Where a number may differ from the common one."""
 
@@ -36,7 +46,7 @@ class Layouts:
     def __init__(self, interface: Interface) -> None:
         self.interface = interface
         self.has_native = any(struct.native for struct in interface.structs)
-        self._measures = {FIXED_ALIGN64: Measure()}
+        self._measures = {FIXED: Measure()}
         self._hash: str | None = None
         self.codes: dict[str, Codes] = {}
         """By the ioctl's name."""
@@ -74,10 +84,10 @@ class Layouts:
 
     def measure(self, abi: str | None = None) -> Measure:
         """Measures records on one ABI; without native structs, all ABIs share one."""
-        align64 = FIXED_ALIGN64 if abi is None or not self.has_native else BY_NAME[abi].align64
-        known = self._measures.get(align64)
+        machine = FIXED if abi is None or not self.has_native else BY_NAME[abi].machine
+        known = self._measures.get(machine)
         if known is None:
-            known = self._measures[align64] = Measure(align64)
+            known = self._measures[machine] = Measure(machine)
         return known
 
     def _codes(self, ioctl: Ioctl) -> Codes:
@@ -88,28 +98,37 @@ class Layouts:
             if device_type is None:
                 device_type = self.interface.windows.device_type
             windows = ctl_code(device_type, ioctl.function, ioctl.method, ioctl.access)
-        if self.interface.linux is not None and ioctl.nr is not None:
-            common = self.argument(ioctl, COMMON_LINUX.name)
-            self.arguments[ioctl.name] = common
-            sizes = {FIXED_ALIGN64: common.size}
-            if self.has_native:
-                sizes.update(
-                    (abi.align64, self.argument(ioctl, abi.name).size) for abi in _OTHER_LINUX
-                )
-            linux, other = self._linux(common.direction, ioctl.nr, sizes)
+        calling = ioctl.calling
+        if self.interface.linux is not None and (ioctl.nr is not None or calling.number):
+            common = self.arguments[ioctl.name] = self.argument(ioctl, COMMON_LINUX.name)
+            if calling.number is not None or ioctl.nr is None:
+                return Codes(windows, calling.number, ())
+            sizes = {COMMON_LINUX.machine: self._coded_size(ioctl, COMMON_LINUX)}
+            if self.has_native or calling.size is not None:
+                sizes.update((abi.machine, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
+            linux, other = self._linux(calling.direction or common.direction, ioctl.nr, sizes)
         return Codes(windows, linux, other)
 
+    def _coded_size(self, ioctl: Ioctl, abi: Abi) -> int:
+        """What the number says of the size; 0 where the caller's buffer tells it."""
+        calling = ioctl.calling
+        if calling.by_buffer:
+            return 0
+        if calling.size is None:
+            return self.argument(ioctl, abi.name).size
+        return Measure(abi.machine).size_align(calling.size, native=True)[0]
+
     def _linux(
-        self, direction: str, nr: int, sizes: dict[int, int]
+        self, direction: str, nr: int, sizes: dict[Machine, int]
     ) -> tuple[int, tuple[tuple[str, int], ...]]:
-        """The common number and those that differ. `sizes`: of the argument, by alignment of 64 bits."""
+        """The common number and those that differ. `sizes`: what the number says of it, by machine."""
         assert self.interface.linux is not None
-        magic, common_size = self.interface.linux.magic, sizes[FIXED_ALIGN64]
+        magic, common_size = self.interface.linux.magic or 0, sizes[COMMON_LINUX.machine]
         common = ioc(IOC[COMMON_LINUX.ioc], direction, magic, nr, common_size)
         known: dict[tuple[str, int], int] = {}
         other = []
         for abi in _OTHER_LINUX:
-            size = sizes.get(abi.align64, common_size)
+            size = sizes.get(abi.machine, common_size)
             number = known.get((abi.ioc, size))
             if number is None:
                 number = known[abi.ioc, size] = ioc(IOC[abi.ioc], direction, magic, nr, size)
@@ -127,7 +146,7 @@ class Layouts:
                 self.interface.windows.device_type, INFO_FUNCTION, "buffered", ("any",)
             )
         if self.interface.linux is not None:
-            linux, other = self._linux("out", INFO_NR, {FIXED_ALIGN64: INFO_SIZE})
+            linux, other = self._linux("out", INFO_NR, {COMMON_LINUX.machine: INFO_SIZE})
         return Codes(windows, linux, other)
 
 

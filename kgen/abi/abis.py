@@ -5,6 +5,20 @@ from __future__ import annotations
 from kgen.record import NamedTuple
 
 
+class Machine(NamedTuple):
+    """What of an ABI the layout of a native struct depends on; bytes."""
+
+    align64: int
+    """Alignment of a 64-bit integer."""
+    pointer: int
+    long: int
+    """Either is aligned to its size."""
+
+
+FIXED = Machine(8, 8, 8)
+"""What every other struct is laid out by, with `aligned(8)` where the ABI says otherwise."""
+
+
 class Abi(NamedTuple):
     name: str
     os: str
@@ -20,6 +34,10 @@ class Abi(NamedTuple):
     """Bits of the direction in an _IOC number, a key of kgen.abi.codes.IOC; empty on Windows."""
     triple: str
     """clang's name of it; empty where clang has none."""
+
+    @property
+    def machine(self) -> Machine:
+        return Machine(self.align64, self.pointer, self.long)
 
 
 ABIS: tuple[Abi, ...] = (

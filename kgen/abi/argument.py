@@ -49,7 +49,12 @@ class Argument(NamedTuple):
 
 
 def linux_argument(ioctl: Ioctl, measure: Measure, external: bool = False) -> Argument:
-    """The argument of one ioctl. With `external`, a reply with a tail stands in place, as existing drivers have it."""
+    """The argument of one ioctl. With `external`, a reply with a tail stands in place, as existing drivers have it.
+
+    What is passed by value has no parts.
+    """
+    if ioctl.calling.by_value:
+        return Argument("none", 0, ())
     if ioctl.message is not None:
         size = measure.record(ioctl.message).size
         return Argument("both", size, (Part("message", 0, size),))

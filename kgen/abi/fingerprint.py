@@ -82,6 +82,9 @@ class _Facts:
             words.append(f"short {ioctl.short.policy} {ioctl.short.field} {ioctl.short.unit}")
         if ioctl.idempotent:
             words.append("idempotent")
+        words += ["by value"] * ioctl.calling.by_value
+        if ioctl.calling.returns is not None or ioctl.calling.returns_length:
+            words.append(f"returns {ioctl.calling.returns and ioctl.calling.returns.name}")
         for error in sorted(ioctl.errors, key=lambda error: error.name):
             words.append(error.name)
             self.errors.add(f"error {error.name} {error.ntstatus:#x} {error.errno}")

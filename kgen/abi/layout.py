@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi.abis import FIXED
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.types import (
     Array,
@@ -16,6 +17,7 @@ from kgen.model.types import (
     Guid,
     Handle,
     Integer,
+    MachineWord,
     ObjectId,
     Tail,
     Text,
@@ -25,10 +27,8 @@ from kgen.model.types import (
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
+    from kgen.abi.abis import Machine
     from kgen.model.entities import Field, Record, Version
-
-FIXED_ALIGN64 = 8
-"""Alignment of a 64-bit member of a new struct, by `aligned(8)` where the ABI says otherwise."""
 
 
 class FieldLayout(NamedTuple):
@@ -74,10 +74,11 @@ class Edition(NamedTuple):
 
 
 class Measure:
-    """Layouts where a 64-bit integer of a native struct has this alignment, computed once each."""
+    """Layouts on one kind of machine, computed once each."""
 
-    def __init__(self, align64: int = FIXED_ALIGN64) -> None:
-        self._align64 = align64
+    def __init__(self, machine: Machine = FIXED) -> None:
+        self._machine = machine
+        self._align64 = machine.align64
         self._records: dict[str, RecordLayout] = {}
 
     def record(self, record: Record) -> RecordLayout:
@@ -95,6 +96,9 @@ class Measure:
         match type_:
             case Boolean():
                 return 1, 1
+            case MachineWord():
+                size = self._machine.pointer if type_.is_pointer else self._machine.long
+                return size, size
             case Enum() | Flags() | BitField():
                 return self.size_align(type_.type, native)
             case Text():

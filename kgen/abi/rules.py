@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kgen.abi.abis import ABIS
 from kgen.abi.codes import LARGEST_SIZE
 from kgen.abi.layout import Hole, RecordLayout, editions, holes
+from kgen.abi.lengths import bounds
 from kgen.model.entities import Struct, TaggedUnion
 from kgen.model.types import Array, Tail
 
@@ -41,11 +42,16 @@ def check_arguments(interface: Interface, layouts: Layouts, sink: Sink) -> None:
     """Report each ioctl whose Linux argument has more bytes than its number can say (KG203)."""
     for ioctl in interface.ioctls:
         argument = layouts.arguments.get(ioctl.name)
-        if argument is not None and argument.size > LARGEST_SIZE:
+        if argument is None or ioctl.calling.number is not None or ioctl.calling.size is not None:
+            continue
+        size = argument.size
+        if ioctl.calling.by_buffer and ioctl.reply is not None:
+            size = bounds(ioctl.reply, layouts)[1]
+        if size > LARGEST_SIZE:
             sink.error(
                 "KG203",
                 ioctl.span,
-                f"the Linux argument of `{ioctl.name}` has {argument.size} bytes, "
+                f"the Linux argument of `{ioctl.name}` has {size} bytes, "
                 f"at most {LARGEST_SIZE} fit into the number",
                 label="too large for an ioctl number",
                 help="move the bulk into a tail or a `data:` buffer",

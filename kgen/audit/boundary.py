@@ -17,6 +17,7 @@ from kgen.model.types import (
     Guid,
     Handle,
     Integer,
+    MachineWord,
     ObjectId,
     Tail,
     Text,
@@ -103,8 +104,8 @@ def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
             return [_integer(type_, path, field, each)]
         case Boolean():
             return [Check(path, "bool", f"{each}0 or 1")]
-        case Guid():
-            return [Unchecked(path, "guid", "any GUID")]
+        case Guid() | MachineWord():
+            return [_any(type_, path, each)]
         case Text():
             text = f"{each}valid {_ENCODINGS[type_.encoding]} of at most {type_.length - 1} code units,"
             return [
@@ -128,6 +129,12 @@ def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
             return [Unchecked(path, "pointer", text)]
         case Array() | Tail():
             raise AssertionError("unwrapped before")
+
+
+def _any(type_: Guid | MachineWord, path: str, each: str) -> Fact:
+    if isinstance(type_, Guid):
+        return Unchecked(path, "guid", "any GUID")
+    return Unchecked(path, "integer", f"{each}any {type_.name}")
 
 
 def _integer(type_: Integer, path: str, field: Field, each: str) -> Fact:

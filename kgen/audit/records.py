@@ -80,7 +80,7 @@ class WindowsDevice(NamedTuple):
 
 class LinuxDevice(NamedTuple):
     node: str | None
-    magic: int
+    magic: int | None
     mode: str | None
     """Four octal digits; None where the driver is not ours."""
     group: str | None

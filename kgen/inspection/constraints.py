@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kgen.abi.lengths import bounds, request_bounds
-from kgen.model.entities import BitField, Enum, Field, Flags, Struct, TaggedUnion
+from kgen.inspection.types import type_text
+from kgen.model.entities import AS_USUAL, BitField, Enum, Field, Flags, Struct, TaggedUnion
 from kgen.model.errors import BUILTIN
 from kgen.model.predicates import Comparison, FieldRef, Number
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
-    from kgen.model.entities import Arm, BitPart, Error, Interface, Ioctl
+    from kgen.model.entities import Arm, BitPart, Calling, Error, Interface, Ioctl
     from kgen.model.predicates import Condition, Operand, Predicate
 
     Named = Enum | Flags | BitField | Struct | TaggedUnion
@@ -33,6 +34,20 @@ def of_ioctl(ioctl: Ioctl, layouts: Layouts) -> Json:
         "reply_size": None if reply is None else _size(*bounds(reply, layouts)),
         "short": short,
         "idempotent": ioctl.idempotent,
+        "calling": _calling(ioctl.calling),
+    }
+
+
+def _calling(calling: Calling) -> Json | None:
+    if calling == AS_USUAL:
+        return None
+    size = "buffer" if calling.by_buffer else None
+    return {
+        "whole_number": calling.number is not None,
+        "direction": calling.direction,
+        "size": type_text(calling.size) if calling.size is not None else size,
+        "arg": "value" if calling.by_value else "pointer",
+        "returns": "length" if calling.returns_length else calling.returns and calling.returns.name,
     }
 
 

@@ -15,7 +15,7 @@ from kgen.model.types import Tail
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kgen.abi import Abi, FieldLayout, Layouts
+    from kgen.abi import Abi, FieldLayout, Layouts, Machine
     from kgen.model.entities import BitPart, Constant, Data, EnumValue, Flag, Ioctl, ObjectKind
     from kgen.model.types import Type
 
@@ -111,17 +111,17 @@ def _type(type_: Named, layouts: Layouts, abis: tuple[Abi, ...]) -> Json:
         values = [_value(value, value.value) for value in type_.values]
     elif isinstance(type_, Flags):
         values = [_value(flag, flag.mask) for flag in type_.values]
-    # One layout serves every ABI that aligns 64-bit integers alike.
-    known: dict[int, Json] = {}
+    # One layout serves every ABI whose machine is alike.
+    known: dict[Machine, Json] = {}
     for abi in abis:
-        if abi.align64 not in known:
-            known[abi.align64] = _layout(type_, layouts, abi.name)
+        if abi.machine not in known:
+            known[abi.machine] = _layout(type_, layouts, abi.name)
     return {
         "name": type_.name,
         "c_name": None if isinstance(type_, BitField) else type_.c_name,
         "kind": kinds.get(type(type_), "struct"),
         "values": values,
-        "layouts": {abi.name: known[abi.align64] for abi in abis},
+        "layouts": {abi.name: known[abi.machine] for abi in abis},
         **of_type(type_),
     }
 
@@ -157,11 +157,11 @@ def _struct_field(item: FieldLayout, layouts: Layouts, abi: str) -> Json:
     if isinstance(field.type, Tail):
         tail = field.type
         entry["tail"] = {
-            "count": tail.counter if tail.unit == "elements" else None,
+            "count": (tail.counter or None) if tail.unit == "elements" else None,
             "max": tail.maximum,
             "element_size": layouts.size_align(tail.element, abi)[0],
             "min": tail.minimum,
-            "counter": tail.counter,
+            "counter": tail.counter or None,
             "unit": tail.unit,
             "text": tail.text,
         }

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kgen.abi import Abi, Argument, Codes, Layouts, RecordLayout
     from kgen.inspection.document import Named
-    from kgen.model.entities import Ioctl
+    from kgen.model.entities import Calling, Ioctl
 
 
 def table(layouts: Layouts, abis: Iterable[Abi]) -> str:
@@ -46,7 +46,7 @@ class _Table:
         yield f"  hash     {self.layouts.hash}"
         if interface.windows is not None:
             yield f"  windows  device type {interface.windows.device_type:#06x}"
-        if interface.linux is not None:
+        if interface.linux is not None and interface.linux.magic is not None:
             yield f"  linux    magic {interface.linux.magic:#04x}"
         if not interface.external:
             yield "  its own ioctl, which tells the hash:"
@@ -64,6 +64,7 @@ class _Table:
         for role, struct in (("in", ioctl.request), ("out", ioctl.reply), ("inout", ioctl.message)):
             if struct is not None:
                 yield f"  {role:8} {struct.name}"
+        yield from _calling(ioctl.calling)
         if ioctl.data is not None:
             data = ioctl.data
             length = f"{data.minimum} to {data.maximum}"
@@ -159,6 +160,20 @@ class _Table:
             yield f"  {item.offset:5} {size:>5}  {letter}  {item.field.name:{width}}  {notes}"
         yield from (f"    {line}" for line in byte_map(layout))
         yield from (f"  require  {condition.text}" for condition in struct.conditions)
+
+
+def _calling(calling: Calling) -> Iterator[str]:
+    if calling.by_value:
+        yield "  arg      in place of the pointer"
+    if calling.direction is not None or calling.size is not None or calling.by_buffer:
+        words = [calling.direction] if calling.direction is not None else []
+        words += [f"size of {type_text(calling.size)}"] if calling.size is not None else []
+        words += ["size of the caller's buffer"] * calling.by_buffer
+        yield f"  coded    {', '.join(words)}"
+    if calling.returns is not None:
+        yield f"  returns  {calling.returns.name}"
+    if calling.returns_length:
+        yield "  returns  the length of the reply"
 
 
 def _argument_size(ioctl: Ioctl, argument: Argument) -> str:

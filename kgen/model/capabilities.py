@@ -14,5 +14,8 @@ CAPABILITIES: dict[str, str] = {
     "no_windows": "an interface without a device on Windows",
     "no_linux": "an interface without a device on Linux",
     "pnp_device": "Plug and Play devices, which clients find by a device interface",
+    "machine_word": "integers and pointers as wide as the machine has them",
+    "rest": "tails that nothing counts",
+    "linux_call": "codes of Linux that pass or answer a number in place of a message",
     "external": "interfaces whose driver exists already",
 }

@@ -83,9 +83,19 @@ def resolve_linux(
 ) -> Linux | None:
     """The device on Linux; None where something essential was reported."""
     magic = None if node.magic is None else scope.evaluate(node.magic)
-    if magic is None or node.magic is None:
+    if node.magic is None:
+        if not external:
+            sink.error(
+                "KG402",
+                node.span,
+                "`linux` does not say its magic",
+                label="no `magic`",
+                help="the type byte of its numbers: `magic: 0xB7`",
+            )
+            return None
+    elif magic is None:
         return None
-    if not 0 <= magic <= _EIGHT_BIT:
+    elif not 0 <= magic <= _EIGHT_BIT:
         sink.error("KG402", node.magic.span, f"magic {magic:#x} does not fit into one byte")
     elif magic in _TAKEN_MAGIC and not external:
         sink.error(

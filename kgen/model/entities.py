@@ -268,6 +268,28 @@ class Short(NamedTuple):
     """Unit of `field`: `elements` or `bytes`."""
 
 
+class Calling(NamedTuple):
+    """How an existing code of Linux is called, where that does not follow from its messages."""
+
+    number: int | None = None
+    """The whole number, on every ABI."""
+    direction: str | None = None
+    """What the number says, `none`, `in`, `out` or `both`; None where it is what is moved."""
+    size: Type | None = None
+    """Its size is what the number says; None where it is that of what is moved."""
+    by_buffer: bool = False
+    """The number says the size of the caller's buffer."""
+    by_value: bool = False
+    """The request is one integer, passed in place of the pointer."""
+    returns: Integer | None = None
+    """What ioctl() itself answers."""
+    returns_length: bool = False
+    """It answers the length of the reply."""
+
+
+AS_USUAL = Calling()
+
+
 class Ioctl(NamedTuple):
     name: str
     note: Note
@@ -291,6 +313,7 @@ class Ioctl(NamedTuple):
     """Linux number; None where there is no `linux:` block."""
     device_type: int | None = None
     c_name: str | None = None
+    calling: Calling = AS_USUAL
 
 
 class Windows(NamedTuple):
@@ -316,7 +339,8 @@ class Windows(NamedTuple):
 
 class Linux(NamedTuple):
     node: str | None
-    magic: int
+    magic: int | None
+    """None where every code is a whole number."""
     mode: int
     group: str | None
     capability: str | None

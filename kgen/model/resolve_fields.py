@@ -8,6 +8,7 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.conditions import resolve_conditions
 from kgen.model.entities import Enum, Field, Flags, Note, Range, Struct, TaggedUnion, Use, View
+from kgen.model.existing import check_machine_words, check_rest
 from kgen.model.handles import make_optional
 from kgen.model.resolve_named import note_of
 from kgen.model.types import (
@@ -45,9 +46,10 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
         )
     if builder.broken or types.sink.failed_since(mark):
         return None
+    fields = tuple(builder.fields.values())
     if node.native:
         types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
-    fields = tuple(builder.fields.values())
+    check_machine_words(fields, node.native, types)
     struct = Struct(
         name=node.name.text,
         fields=fields,
@@ -164,6 +166,8 @@ class _Builder:
 
     def _check_counted(self, node: FieldNode, type_: Type | None) -> None:
         clauses = node.clauses
+        if clauses.rest is not None:
+            check_rest(node, type_, self.types)
         named = clauses.counter or clauses.size
         if named is None or type_ is None:
             return
@@ -194,6 +198,7 @@ class _Builder:
             )
         if tail.counter:
             self._mark_counter(node, tail)
+        if tail.counter or node.clauses.rest is not None:
             return tail
         name = f"{node.name.text}_count"
         wide = natural_alignment(tail.element) == 8

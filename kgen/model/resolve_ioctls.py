@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
+from kgen.model.access import resolve_access
+from kgen.model.calling import resolve_calling
 from kgen.model.entities import Data, Error, Ioctl, Short, Struct, Use
 from kgen.model.errors import BUILTIN
 from kgen.model.objects import implied_errors
@@ -32,14 +34,6 @@ if TYPE_CHECKING:
 
 _FIRST_FUNCTION, _LAST_FUNCTION = 0x800, 0xFFE
 _LAST_NR = 254
-_RIGHTS = ("any", "read", "write")
-_ACCESS_SLIPS = {
-    **dict.fromkeys(("rw", "readwrite", "read_write", "read|write", "both"), "[read, write]"),
-    **dict.fromkeys(("read, write", "read,write", "read write", "read | write"), "[read, write]"),
-    **dict.fromkeys(("none", "all", "everyone", "file_any_access"), "any"),
-    **dict.fromkeys(("r", "ro", "readonly", "file_read_access"), "read"),
-    **dict.fromkeys(("w", "wo", "writeonly", "file_write_access"), "write"),
-}
 
 
 class Ioctls:
@@ -64,17 +58,19 @@ class Ioctls:
         self._numbers: dict[int, Ioctl] = {}
 
     def resolve(self, node: IoctlNode) -> Ioctl:
-        request = self._message(node, node.request, "request")
+        sent = node.argument[0] if node.argument is not None else node.request
+        request = self._message(node, sent, "request")
         reply = self._message(node, node.reply, "reply")
         message = self._message(node, node.message, "message")
         data = self._data(node)
         function = self._number(node.function)
+        calling = resolve_calling(node, request, reply, self.types, self.linux is not None)
         ioctl = Ioctl(
             name=node.name.text,
             note=note_of(node.note),
             span=node.name.span,
             method=self._method(node, data),
-            access=self._access(node),
+            access=resolve_access(node, self.external, self.sink),
             request=request,
             reply=reply,
             message=message,
@@ -86,6 +82,7 @@ class Ioctls:
             nr=self._nr(node, function),
             device_type=self._number(node.device_type),
             c_name=node.note.c_name,
+            calling=calling,
         )
         if node.short is not None or (reply is not None and reply.tail is not None):
             ioctl = ioctl._replace(short=self._short(node, ioctl))
@@ -214,17 +211,21 @@ class Ioctls:
         return None if placed is None else self.types.scope.evaluate(placed[0])
 
     def _nr(self, node: IoctlNode, function: int | None) -> int | None:
-        if self.linux is None:
+        if self.linux is None or node.number is not None:
             return None
         written = self._number(node.nr)
         if written is not None or node.nr is not None:
+            self._check_magic(node, self.linux)
             return written
+        if self.external and self.windows is not None and function is not None:
+            return None  # a code of Windows only
         if function is None:
             if node.function is None:
                 self.sink.error(
                     "KG410", node.name.span, f"`{node.name.text}` has no number", help="add `nr: 1`"
                 )
             return None
+        self._check_magic(node, self.linux)
         nr = function - _FIRST_FUNCTION
         if 0 <= nr <= _LAST_NR:
             return nr
@@ -235,6 +236,15 @@ class Ioctls:
             label=f"function - 0x800 is {nr}, outside 0..{_LAST_NR}",
         )
         return None
+
+    def _check_magic(self, node: IoctlNode, linux: Linux) -> None:
+        if linux.magic is None:
+            self.sink.error(
+                "KG402",
+                node.name.span,
+                f"the number of `{node.name.text}` needs a magic",
+                help="add `magic` to `linux`, or write the whole `number`",
+            )
 
     def _check_numbers(self, ioctl: Ioctl, node: IoctlNode) -> None:
         if self.windows is not None:
@@ -254,7 +264,8 @@ class Ioctls:
 
     def _check_function(self, ioctl: Ioctl, node: IoctlNode) -> None:
         if ioctl.function is None:
-            if node.function is None:
+            on_linux_only = self.external and (node.nr or node.number) is not None
+            if node.function is None and not on_linux_only:
                 self.sink.error(
                     "KG410",
                     ioctl.span,
@@ -311,33 +322,6 @@ class Ioctls:
                 label=f"follows from them: {follows}",
             )
         return written.text
-
-    def _access(self, node: IoctlNode) -> tuple[str, ...]:
-        if not node.access and not self.external:
-            self.sink.error(
-                "KG413",
-                node.name.span,
-                f"`{node.name.text}` does not say which access it needs",
-                help="`access: read`, `write`, `[read, write]`, or `any` for every handle",
-            )
-        words = {word.text: word for word in node.access}
-        for word in node.access:
-            if word.text not in _RIGHTS:
-                meant = _ACCESS_SLIPS.get(word.text.lower()) or closest(word.text, _RIGHTS)
-                self.sink.error(
-                    "KG413",
-                    word.span,
-                    f"access is any, read or write, not `{shown(word.text)}`",
-                    help=f"write `{meant}`" if meant else None,
-                )
-        if "any" in words and len(words) > 1:
-            self.sink.error(
-                "KG413",
-                words["any"].span,
-                "access is `any` or the rights, not both",
-                help="drop `any`: it asks for less than the others",
-            )
-        return tuple(right for right in ("read", "write") if right in words) or ("any",)
 
     # Errors
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Union
 
 from kgen.diagnostics import closest
 from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion, Use
+from kgen.model.existing import report_machine_word
 from kgen.model.foreign import advice
 from kgen.model.handles import resolve_handle
 from kgen.model.resolve_named import NamedIntegers, note_of
@@ -141,6 +142,8 @@ class Types:
         element = self.resolve(TypeNode(node.argument, (), None, None, None))
         maximum = self.scope.evaluate(node.maximum)
         if element is None or maximum is None:
+            return None
+        if report_machine_word(element, node.argument.span, self):
             return None
         if not self.is_element(element, node.argument.span):
             return None
@@ -305,6 +308,8 @@ class Types:
 
     def _arm_type(self, node: TypeNode) -> Type | None:
         type_ = self.resolve(node)
+        if report_machine_word(type_, node.span, self):
+            return None
         if isinstance(type_, (Tail, TaggedUnion)) or (isinstance(type_, Struct) and type_.tail):
             self.sink.error(
                 "KG124",

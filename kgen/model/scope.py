@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Union
 from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.evaluate import LARGEST, evaluate, references
-from kgen.model.types import INTEGERS
+from kgen.model.types import INTEGERS, MACHINE_WORDS
 from kgen.schema.nodes import Literal, Ref
 
 if TYPE_CHECKING:
@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 
     TypeDeclaration = Union[EnumNode, BitFieldNode, UnionNode, StructNode, ObjectNode]
 
-_TYPES = ("bool", "guid", "utf8", "utf16", "handle", "user_ptr", "ref", "drop", "new", "none")
+_TYPES = (
+    "bool",
+    "guid",
+    "utf8",
+    "utf16",
+    "handle",
+    "user_ptr",
+    "ref",
+    "drop",
+    "new",
+    "none",
+    *MACHINE_WORDS,
+)
 WORDS = frozenset([*INTEGERS, *_TYPES, "and", "or", "not"])
 """Names of the language's own types and operators: a schema cannot give them to something else."""
 

@@ -29,6 +29,14 @@ class Integer(NamedTuple):
         return (1 << (self.size * 8 - self.signed)) - 1
 
 
+class MachineWord(NamedTuple):
+    """`long`, `ulong`, `pointer`: as wide as the ABI has it, so for native structs only."""
+
+    name: str
+    signed: bool
+    is_pointer: bool
+
+
 class Boolean(NamedTuple):
     """One byte, 0 or 1."""
 
@@ -70,7 +78,7 @@ class Tail(NamedTuple):
     minimum: int
     maximum: int
     counter: str
-    """Name of the field that holds the count."""
+    """Name of the field that holds the count; empty where the tail is the rest of a message."""
     unit: str
     """What the counter counts: `elements` or `bytes`."""
     text: str | None
@@ -107,6 +115,7 @@ class UserPointer(NamedTuple):
 
 Type = Union[
     Integer,
+    MachineWord,
     Boolean,
     Guid,
     Text,
@@ -131,9 +140,14 @@ INTEGERS: dict[str, Integer] = {
     for signed in (False, True)
     for suffix in (("",) if size == 1 else ("", "le", "be"))
 }
+MACHINE_WORDS: dict[str, MachineWord] = {
+    "long": MachineWord("long", True, False),
+    "ulong": MachineWord("ulong", False, False),
+    "pointer": MachineWord("pointer", False, True),
+}
 BOOLEAN = Boolean()
 GUID = Guid()
-SIMPLE: dict[str, Type] = {**INTEGERS, BOOLEAN.name: BOOLEAN, GUID.name: GUID}
+SIMPLE: dict[str, Type] = {**INTEGERS, **MACHINE_WORDS, BOOLEAN.name: BOOLEAN, GUID.name: GUID}
 """The types that are one word and need nothing else."""
 
 
@@ -154,6 +168,6 @@ def natural_alignment(type_: Type) -> int:
         return type_.unit_size
     if isinstance(type_, Guid):
         return 4
-    if isinstance(type_, (Handle, ObjectId, UserPointer)):
+    if isinstance(type_, (Handle, ObjectId, UserPointer, MachineWord)):
         return 8
     return type_.alignment

@@ -60,7 +60,18 @@ _MAX_DEPTH = 24
 _MAX_DIMENSIONS = 8
 WITH_NAME = ("ref", "drop", "new", "handle")
 """Types that a name follows."""
-CLAUSES = ("in", "by", "count", "size", "at", "reserved", "secret", "optional", "since")
+CLAUSES = (
+    "in",
+    "by",
+    "count",
+    "size",
+    "rest",
+    "at",
+    "reserved",
+    "secret",
+    "optional",
+    "since",
+)
 _FOREIGN_HELP = {
     "*": "a message carries no pointers: declare an array, a tail or a `data:` buffer",
     ":": "a bit range is part of a bitfield; declare one under `bitfields`",
@@ -239,6 +250,8 @@ class Parser:
                 return clauses._replace(reserved=here)
             case "secret":
                 return clauses._replace(secret=here)
+            case "rest":
+                return clauses._replace(rest=here)
             case "optional":
                 return clauses._replace(optional=here)
             case "since":

@@ -8,6 +8,7 @@ from kgen.schema.expression import WITH_NAME, Parser
 from kgen.schema.nodes import (
     PLAIN_CLAUSES,
     PLAIN_NOTE,
+    CodedNode,
     DataNode,
     FieldNode,
     IoctlNode,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kgen.schema.reader import Reader
     from kgen.source import Node
 
+_DIRECTIONS = ("none", "in", "out", "both")
 _METHODS = ("buffered", "in_direct", "out_direct", "neither")
 _TYPE = "a type"
 _MORE_THAN_A_WORD = frozenset([*WITH_NAME, "user_ptr"])
@@ -91,6 +93,7 @@ def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
     """One entry of `ioctls`."""
     method = reader.choice("method", _METHODS)
     method_node = reader.mapping.get("method")
+    argument, argument_key = _message(reader, "arg", name, "request"), reader.mapping.key("arg")
     return IoctlNode(
         name=name,
         function=reader.placed("function"),
@@ -106,7 +109,21 @@ def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
         short=_short(reader),
         idempotent=reader.boolean("idempotent"),
         note=reader.note(),
+        number=reader.placed("number"),
+        coded=_coded(reader),
+        argument=(argument, argument_key.span) if argument and argument_key else None,
+        returns=reader.word("returns"),
     )
+
+
+def _coded(reader: Reader) -> CodedNode | None:
+    mapping, key = reader.child("coded"), reader.mapping.key("coded")
+    if mapping is None or key is None:
+        return None
+    inner = reader.inside(mapping, "coded", f"`coded` of {reader.what}", key)
+    scalar = inner.scalar("size", _TYPE)
+    size = read_type(inner, scalar) if scalar is not None else None
+    return CodedNode(inner.choice("direction", _DIRECTIONS), size, key.span)
 
 
 def _message(reader: Reader, key: str, ioctl: Name, role: str) -> Message | None:

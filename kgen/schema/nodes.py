@@ -103,6 +103,7 @@ class Clauses(NamedTuple):
     reserved: Span | None = None
     secret: Span | None = None
     optional: Span | None = None
+    rest: Span | None = None
     since: tuple[tuple[int, int], Span] | None = None
 
 
@@ -220,6 +221,12 @@ if TYPE_CHECKING:
     """A named struct, or one written inline. A type becomes an inline struct of one field, `value`."""
 
 
+class CodedNode(NamedTuple):
+    direction: str | None
+    size: TypeNode | None
+    span: Span
+
+
 class IoctlNode(NamedTuple):
     name: Name
     function: tuple[Expression, Span] | None
@@ -235,6 +242,11 @@ class IoctlNode(NamedTuple):
     short: ShortNode | None
     idempotent: bool
     note: NoteNode
+    number: tuple[Expression, Span] | None
+    coded: CodedNode | None
+    argument: tuple[Message, Span] | None
+    """What is passed in place of the pointer."""
+    returns: Name | None
 
 
 class WindowsNode(NamedTuple):

@@ -93,7 +93,7 @@ SHAPES: dict[str, Shape] = {
         "The device on Linux.",
         (
             Key("node", "name", "Name below /dev."),
-            Key("magic", "integer", "The type byte of _IOC.", True),
+            Key("magic", "integer", "The type byte of _IOC; `external: true` may do without."),
             Key("mode", "mode", 'Permissions of the node, quoted: "0600".'),
             Key("group", "text", "Group that owns the node."),
             Key("capability", "text", "Capability a caller needs: CAP_SYS_RAWIO."),
@@ -211,6 +211,12 @@ SHAPES: dict[str, Shape] = {
         (
             Key("function", "integer", "Windows function code, 0x800 to 0xFFE."),
             Key("nr", "integer", "Linux number; function - 0x800 unless given."),
+            Key("number", "integer", "The whole number on Linux, as it is (`external: true`)."),
+            Key(
+                "coded",
+                "shape:coded",
+                "What the number on Linux says, where that is not what is moved (`external: true`).",
+            ),
             Key(
                 "device_type",
                 "integer",
@@ -225,11 +231,26 @@ SHAPES: dict[str, Shape] = {
             Key("in", "message", "What the caller sends."),
             Key("out", "message", "What the driver answers."),
             Key("inout", "message", "One struct that goes both ways."),
+            Key(
+                "arg", "message", "An integer in place of the pointer, on Linux (`external: true`)."
+            ),
+            Key(
+                "returns",
+                "name",
+                "What ioctl() itself answers on Linux: an integer, or the `length` of the reply.",
+            ),
             Key("data", "shape:data", "The caller's own buffer, reached in place."),
             Key("errors", "names", "What the handler may answer besides success."),
             Key("short", "shape:short", "What a variable reply does in too small a buffer."),
             Key("idempotent", "boolean", "Calling it again does no harm, so a client may retry."),
             *_NOTE,
+        ),
+    ),
+    "coded": Shape(
+        "What the number of an existing code says, where that is not what is moved.",
+        (
+            Key("direction", "none|in|out|both", "Of _IO, _IOW, _IOR or _IOWR."),
+            Key("size", "plain_type", "A type; `buffer` is the size of the caller's buffer."),
         ),
     ),
     "data": Shape(

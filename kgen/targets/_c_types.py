@@ -12,6 +12,7 @@ from kgen.model.types import (
     Guid,
     Handle,
     Integer,
+    MachineWord,
     ObjectId,
     Tail,
     Text,
@@ -60,6 +61,8 @@ def element_type(type_: Type, interface: str, native: bool = False) -> str:
             return "uint8_t"
         case Guid():
             return "struct kgen_guid"
+        case MachineWord():
+            return _MACHINE_WORDS[type_.name]
         case ObjectId():
             return symbol(interface, type_.kind.name, "id")
         case Handle() | UserPointer():
@@ -147,6 +150,7 @@ def _facts(field: Field, interface: str) -> str:
     return " ".join(fact for fact in facts if fact)
 
 
+_MACHINE_WORDS = {"long": "long", "ulong": "unsigned long", "pointer": "void *"}
 _ROLES = {
     "ref": "Of an object in use.",
     "drop": "Of an object that is given up, if the request succeeds.",
@@ -158,4 +162,6 @@ _ENCODINGS = {"utf8": "UTF-8", "utf16": "UTF-16"}
 def _tail_facts(tail: Tail) -> str:
     counted = "bytes" if tail.unit == "bytes" else "elements"
     text = f"{tail.minimum} to {tail.maximum} elements; `{tail.counter}` tells the {counted}."
+    if not tail.counter:
+        text = f"{tail.minimum} to {tail.maximum} elements, up to the end of what came."
     return f"{_ENCODINGS[tail.text]} without NUL. {text}" if tail.text else text

@@ -181,6 +181,7 @@ def _module_license(license: str) -> str:
 def _rows(interface: Interface, layouts: Layouts) -> list[Row]:
     assert interface.linux is not None
     magic = interface.linux.magic
+    assert magic is not None
     info = _number("out", magic, INFO_NR, INFO_SIZE)
     rows = [
         Row(

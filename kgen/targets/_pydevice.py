@@ -152,6 +152,8 @@ class Methods:
     def returns(ioctl: Ioctl, names: TypeNames) -> str:
         """The annotation of what a call gives back."""
         reply = ioctl.reply or ioctl.message
+        if ioctl.calling.returns is not None:
+            return "int"
         if ioctl.data is not None:
             return "int" if ioctl.data.direction == "to" else "None"
         if reply is None:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS
 from kgen.abi.codes import INFO_SIZE
+from kgen.model.entities import Enum, Flags
+from kgen.model.types import Integer
 
 if TYPE_CHECKING:
     from kgen.abi import Argument, Layouts
-    from kgen.model.entities import Ioctl
+    from kgen.model.entities import Ioctl, Struct
 
 
 def codes(ioctl: Ioctl, layouts: Layouts) -> list[str]:
@@ -66,7 +68,14 @@ def _by_abi(ioctl: Ioctl, layouts: Layouts) -> dict[str, str]:
 
 
 def _number(number: int, ioctl: Ioctl, argument: Argument) -> str:
+    calling = ioctl.calling
     words = [f"0x{number:08X}"]
+    words += ["whole=True"] if calling.number is not None else []
+    words += ["by_buffer=True"] if calling.by_buffer else []
+    words += ["coded=True"] if calling.size is not None else []
+    if calling.by_value and ioctl.request is not None:
+        words.append(f'by_value="{_sign(ioctl.request)}"')
+    words += ["returns=True"] if calling.returns is not None or calling.returns_length else []
     for part in argument.parts:
         if part.role == "message":
             words += [f"reply={part.size}", "message=True"]
@@ -78,11 +87,26 @@ def _number(number: int, ioctl: Ioctl, argument: Argument) -> str:
             words.append(f"data={part.offset}")
         else:
             words.append(f"request=({part.offset}, {part.size})")
+    if calling.by_value:
+        return f"Number({', '.join(words)})"
     in_place = {part.role for part in argument.parts}
     ends = ioctl.request or ioctl.message
-    if ends is not None and ends.tail is not None:
+    if any(
+        each is not None and each.tail is not None
+        for each in (ends, _in_place_reply(ioctl, in_place))
+    ):
         words.append("tail=True")
     grows = ends if ends is not None else ioctl.reply
     if grows is not None and grows.grows and in_place & {"request", "message", "reply"}:
         words.append("grows=True")
     return f"Number({', '.join(words)})"
+
+
+def _in_place_reply(ioctl: Ioctl, roles: set[str]) -> Struct | None:
+    return ioctl.reply if "reply" in roles else None
+
+
+def _sign(request: Struct) -> str:
+    type_ = request.fields[0].type
+    integer = type_.type if isinstance(type_, (Enum, Flags)) else type_
+    return "signed" if isinstance(integer, Integer) and integer.signed else "unsigned"

@@ -15,7 +15,7 @@ from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
 from kgen.targets._pytypes import is_optional
 
 if TYPE_CHECKING:
-    from kgen.abi import Layouts
+    from kgen.abi import Abi, Layouts
     from kgen.abi.layout import RecordLayout
     from kgen.model.entities import Field, Flags, ObjectKind
     from kgen.model.predicates import Operand, Predicate
@@ -60,7 +60,7 @@ class ConditionView(NamedTuple):
 
 class LayoutView(NamedTuple):
     abi: str
-    """Pointer size and alignment of a u64, as a Python tuple; `()` stands for every ABI."""
+    """Pointer size, alignment of a u64 and size of `long`, as a Python tuple; `()` stands for every ABI."""
     first_size: int
     size: int
     rows: list[Row]
@@ -165,9 +165,18 @@ class Tables:
         doc = _class_doc(note_text(union.note), union.name)
         tag = self.names.classes[union.tag.name]
         value = " | ".join(dict.fromkeys([*held, "bytes", "None"]))
+        value += "  # fmt: skip" * (len(f"value: {value}") > _MEMBER_WIDTH)
         stub = _stub(class_name, "TaggedUnion", doc, members, tag, value)
-        heads = [str(self.layouts.record(union).size), f'"{tag}"']
+        heads = [self._union_size(union), f'"{tag}"']
         return stub, _table(class_name, "union", heads, rows, doc)
+
+    def _union_size(self, union: TaggedUnion) -> str:
+        """A number; by ABI where a native struct in it makes it differ."""
+        sizes = {_key(abi): self.layouts.record(union, abi.name).size for abi in ABIS}
+        if len(set(sizes.values())) == 1:
+            return str(self.layouts.record(union).size)
+        rows = [f"                {abi}: {size},\n" for abi, size in sizes.items()]
+        return "{\n" + "".join(rows) + "            }"
 
     def struct(self, struct: Struct, base: str) -> tuple[ClassView, TypeView]:
         names = self.fields[struct.name]
@@ -221,7 +230,7 @@ class Tables:
             return [self._layout(struct, self.layouts.record(struct), "()")]
         found = {}
         for abi in ABIS:
-            key = f"({abi.pointer}, {abi.align64})"
+            key = _key(abi)
             if key not in found:
                 found[key] = self._layout(struct, self.layouts.record(struct, abi.name), "()")
         if len(set(map(repr, found.values()))) == 1:
@@ -251,7 +260,7 @@ class Tables:
         words = [text]
         if isinstance(field.type, Tail):
             unit = "size" if field.type.unit == "bytes" else "count"
-            words += [unit, names[field.type.counter]]
+            words += [unit, names[field.type.counter]] if field.type.counter else ["rest"]
         if field.tag is not None:
             words += ["by", names[field.tag]]
         if field.reserved:
@@ -311,6 +320,10 @@ class Tables:
                 names.append(self.fields[place.name][step.name])
             place = step.type
         return ".".join(names)
+
+
+def _key(abi: Abi) -> str:
+    return f"({abi.pointer}, {abi.align64}, {abi.long})"
 
 
 def member(text: str, doc: str, indent: int = 4) -> Member:

@@ -15,6 +15,7 @@ from kgen.model.types import (
     Guid,
     Handle,
     Integer,
+    MachineWord,
     ObjectId,
     Tail,
     Text,
@@ -113,7 +114,9 @@ class TypeNames:
                 base = self.classes[type_.kind.name]
             case UserPointer():
                 base = "pointer"
-            case Integer() | Boolean() | Guid():
+            case MachineWord(is_pointer=True):
+                base = "address"
+            case Integer() | Boolean() | Guid() | MachineWord():
                 base = type_.name
             case Tail():
                 raise AssertionError("a tail of tails")

@@ -377,6 +377,9 @@ TARGET = Target(
     capabilities=frozenset(
         {
             "no_linux",
+            "machine_word",
+            "rest",
+            "linux_call",
             "method_neither",
             "no_windows",
             "pnp_device",

@@ -331,7 +331,10 @@ TARGET = Target(
     capabilities=frozenset(
         [
             "external",
+            "linux_call",
+            "machine_word",
             "no_windows",
+            "rest",
             "pnp_device",
             "handle",
             "windows_handle",

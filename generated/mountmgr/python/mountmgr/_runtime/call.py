@@ -153,7 +153,8 @@ class Call(Generic[ReplyT_co]):
         if self.data is not None:
             run = self._with_data(encode, self.data)
         elif reply is None:
-            run = self._without_reply(encode)
+            answers = self.linux is not None and self.linux.returns
+            run = self._with_answer(encode) if answers else self._without_reply(encode)
         elif reply.as_is and not self.bare and self._send is send:
             run = self._with_plain_reply(encode, reply)
         elif reply.fixed:
@@ -169,6 +170,18 @@ class Call(Generic[ReplyT_co]):
             failure, _ = send(device, self, encode(values), None)
             if failure is not None:
                 raise device._failed(self, failure)
+
+        return run
+
+    def _with_answer(self, encode: Encode) -> Run:
+        """Return what the system call itself answers."""
+        send = self._send
+
+        def run(device: Device, values: Any, _data: Buffer | None = None) -> int:
+            failure, answer = send(device, self, encode(values), None)
+            if failure is not None:
+                raise device._failed(self, failure)
+            return answer
 
         return run
 
@@ -218,7 +231,7 @@ class Call(Generic[ReplyT_co]):
 
         def run(device: Device, values: Any, _data: Buffer | None = None) -> Any:
             capacity = largest
-            if self.idempotent:
+            if self.idempotent and item.is_counted:
                 capacity = min(largest, max(device.first_reply, item.size))
             while True:
                 reply = bytearray(capacity)

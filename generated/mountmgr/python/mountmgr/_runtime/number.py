@@ -47,6 +47,14 @@ class Number(int):
     """Whether the request has a tail, which ends the argument."""
     grows: bool
     """Whether the size in the number tells which version of a struct the caller has."""
+    by_buffer: bool
+    """Whether the number says the size of the caller's buffer."""
+    is_fixed: bool
+    """Whether it is the same for a message of any size."""
+    by_value: str
+    """`signed` or `unsigned`: the request is an integer in place of the pointer."""
+    returns: bool
+    """Whether ioctl() answers a number: how many bytes a reply has, if there is one."""
     retry: bool
     """Whether a call that a signal ended is made again."""
 
@@ -54,6 +62,7 @@ class Number(int):
         cls,
         common: int,
         *,
+        whole: bool = False,
         reply: int = 0,
         message: bool = False,
         buffer: bool = False,
@@ -61,13 +70,23 @@ class Number(int):
         request: tuple[int, int] | None = None,
         tail: bool = False,
         grows: bool = False,
+        coded: bool = False,
+        by_buffer: bool = False,
+        by_value: str = "",
+        returns: bool = False,
     ) -> Self:
-        """Take the number as asm-generic/ioctl.h has it, and the parts."""
-        number = super().__new__(cls, of_machine(common))
+        """Take the number as asm-generic/ioctl.h has it, and the parts.
+
+        A `whole` number is the same on every machine; one that is `coded` says a size
+        of its own.
+        """
+        number = super().__new__(cls, common if whole else of_machine(common))
         number.reply, number.message, number.buffer = reply, message, buffer
         number.data, number.request = data, request
         number.size = common >> 16 & _SIZE_MASK
         number.tail, number.grows = tail, grows
+        number.is_fixed, number.by_buffer = whole or coded, by_buffer
+        number.by_value, number.returns = by_value, returns
         number.retry = False
         return number
 
@@ -85,14 +104,16 @@ class Number(int):
         where a struct in it grows.
         """
         offset, own = self.request or (0, self.reply)
-        if size == own or (self.tail and size > own):
+        if self.is_fixed or size == own or (self.tail and size > own):
             return self
         return self._sized(offset + size)
 
     def of_reply(self, size: int) -> int:
         """Return the number for room of that many bytes for a reply."""
+        if self.by_buffer:
+            return self._sized(size)
         is_known = size == self.reply or (size > self.reply and not self.grows)
-        return self if is_known else self._sized(size)
+        return self if is_known or self.is_fixed else self._sized(size)
 
     def _sized(self, size: int) -> int:
         return self & ~(_SIZE_BITS << 16) | (size & _SIZE_BITS) << 16

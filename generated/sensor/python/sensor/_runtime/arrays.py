@@ -118,10 +118,13 @@ class Tail(Sequence):
 
     noun = "elements"
 
-    def __init__(self, element: Item, low: int, high: int, counter: Counter) -> None:
+    def __init__(
+        self, element: Item, low: int, high: int, counter: Counter | None
+    ) -> None:
+        """Take no counter where the tail is the rest of the message."""
         super().__init__(element)
         self.low, self.high, self.counter = low, high, counter
-        self.factor = element.size if counter.by_bytes else 1
+        self.factor = element.size if counter is not None and counter.by_bytes else 1
 
     def count(self, value: Any) -> int:
         """Return what the counter holds for this value."""
@@ -131,10 +134,14 @@ class Tail(Sequence):
         """Check the length and write the counter."""
         if not self.low <= length <= self.high:
             raise ValueError
+        if self.counter is None:
+            return
         self.counter.item.put(buffer, at - self.counter.before, length * self.factor)
 
     def get_count(self, buffer: bytearray, at: int, end: int) -> int:
         """Read the counter, and hold it against the bytes that came."""
+        if self.counter is None:
+            return min((end - at) // self.element.size, self.high)
         count: int = self.counter.item.get(buffer, at - self.counter.before, end)
         length, rest = divmod(count, self.factor)
         if rest or length > self.high or at + length * self.element.size > end:
@@ -193,7 +200,9 @@ class BytesTail(Tail):
 class TextTail(Tail):
     """`utf8[A..B]`, `utf16[A..B]`: text without NUL, counted in code units."""
 
-    def __init__(self, encoding: str, low: int, high: int, counter: Counter) -> None:
+    def __init__(
+        self, encoding: str, low: int, high: int, counter: Counter | None
+    ) -> None:
         self.codec, self.unit = text_codec(encoding)
         super().__init__(Integer(f"u{8 * self.unit}"), low, high, counter)
         self.noun = "bytes" if self.unit == 1 else "UTF-16 units"
@@ -225,6 +234,27 @@ class TextTail(Tail):
 
     def parse(self, plain: Any, _path: str) -> Any:
         return plain
+
+
+class TextRest(TextTail):
+    """Text that ends a message, and ends with its first NUL: nothing counts it.
+
+    The NUL is one of its code units, and need not be there in a reply.
+    """
+
+    def put(self, buffer: bytearray, at: int, value: Any) -> None:
+        super().put(buffer, at, value)
+        self.put_count(buffer, at, self.room(value) // self.unit)
+
+    def get(self, buffer: bytearray, at: int, end: int) -> Any:
+        return super().get(buffer, at, end).partition("\0")[0]
+
+    def room(self, value: Any) -> int:
+        return super().room(value) + self.unit
+
+    def length_problem(self, length: int) -> str | None:
+        wrong = super().length_problem(length + 1)
+        return wrong and f"{wrong}, a NUL behind it among them"
 
 
 class Union(Item):

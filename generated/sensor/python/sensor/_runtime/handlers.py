@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
+    from .arrays import Counter
     from .call import Call
     from .catalog import Catalog
     from .errors import ErrorTable
@@ -322,18 +323,20 @@ def _encoder(call: Call[Any], item: StructItem) -> Callable[[Any], bytearray]:
             raise TypeError(
                 f"the interface does not allow this reply: {error}"
             ) from error
-        if isinstance(item._tail, Tail):
-            _uncount(call, item, item._tail, encoded)
+        if isinstance(item._tail, Tail) and item._tail.counter is not None:
+            _uncount(call, item, item._tail, item._tail.counter, encoded)
         return encoded
 
     return encode_reply
 
 
-def _uncount(call: Call[Any], item: StructItem, tail: Tail, encoded: bytearray) -> None:
+def _uncount(
+    call: Call[Any], item: StructItem, tail: Tail, counter: Counter, encoded: bytearray
+) -> None:
     """Take the tail out of the counts: the library adds it, as far as it fits."""
     size = len(encoded) - item.size
-    at = item.size - tail.counter.before
-    encoded[at : at + tail.counter.item.size] = bytes(tail.counter.item.size)
+    at = item.size - counter.before
+    encoded[at : at + counter.item.size] = bytes(counter.item.size)
     if call.full_size is None:
         return
     field, unit = call.full_size

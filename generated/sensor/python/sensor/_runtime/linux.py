@@ -9,6 +9,7 @@ short one to memory that is never cleared.
 from __future__ import annotations
 
 import os
+import sys
 from _thread import allocate_lock
 from errno import EINTR
 from struct import pack_into, unpack_from
@@ -69,6 +70,8 @@ class LinuxTransport:
         try:
             if not isinstance(code, Number):
                 return self._control_unknown(code, request, reply)
+            if code.by_value:
+                return self._control_value(code, request)
             if code.is_direct:
                 return self._control_direct(code, request, reply)
             return self._control_parts(code, request, reply)
@@ -86,10 +89,22 @@ class LinuxTransport:
         argument = _NULL if buffer is None else ffi.from_buffer(buffer)
         size = 0 if buffer is None else len(argument)
         sized = number.of_request(size) if reply is None else number.of_reply(size)
-        failure = self._ioctl(sized, argument, retry=number.retry)
-        if failure is not None or reply is None:
+        failure, answer = self._ioctl(sized, argument, retry=number.retry)
+        if failure is not None:
             return failure, 0
-        return None, size if number.grows else number.reply
+        if number.returns:
+            return None, answer if reply is None else min(answer, size)
+        if reply is None:
+            return None, 0
+        return None, size if number.grows or number.tail else number.reply
+
+    def _control_value(
+        self, number: Number, request: Buffer | None
+    ) -> tuple[Failure | None, int]:
+        """Pass an integer in place of the pointer."""
+        signed = number.by_value == "signed"
+        value = int.from_bytes(request or b"", sys.byteorder, signed=signed)
+        return self._ioctl(number, ffi.cast("intptr_t", value), retry=number.retry)
 
     def _control_parts(
         self, number: Number, request: Buffer | None, reply: Buffer | None
@@ -102,7 +117,8 @@ class LinuxTransport:
         argument = bytearray(size)
         try:
             kept = _fill(argument, number, request, reply)
-            failure = self._ioctl(sized, ffi.from_buffer(argument), retry=number.retry)
+            whole = ffi.from_buffer(argument)
+            failure, _ = self._ioctl(sized, whole, retry=number.retry)
             if failure is not None or reply is None:
                 return failure, 0
             if kept is None:
@@ -122,19 +138,23 @@ class LinuxTransport:
         sent = b"" if request is None else bytes(memoryview(request))
         room = 0 if reply is None else _size(reply)
         argument = bytearray(sent.ljust(room, b"\0"))
-        failure = self._ioctl(code, ffi.from_buffer(argument), retry=False)
+        failure, _ = self._ioctl(code, ffi.from_buffer(argument), retry=False)
         if failure is not None or reply is None:
             return failure, 0
         memoryview(reply).cast("B")[:] = memoryview(argument)[:room]
         return None, room
 
-    def _ioctl(self, number: int, argument: Any, *, retry: bool) -> Failure | None:
-        what = ffi.cast("unsigned long", number)
-        while _libc.ioctl(self._file, what, ffi.cast("void *", argument)) < 0:
+    def _ioctl(
+        self, number: int, argument: Any, *, retry: bool
+    ) -> tuple[Failure | None, int]:
+        what, pointer = ffi.cast("unsigned long", number), ffi.cast("void *", argument)
+        while True:
+            answer: int = _libc.ioctl(self._file, what, pointer)
+            if answer >= 0:
+                return None, answer
             error = ffi.errno
             if error != EINTR or not retry:
-                return Failure(error, None, os.strerror(error))
-        return None
+                return Failure(error, None, os.strerror(error)), 0
 
     def _leave(self) -> None:
         with self._lock:

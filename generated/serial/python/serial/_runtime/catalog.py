@@ -13,7 +13,7 @@ from __future__ import annotations
 import collections
 from itertools import pairwise
 
-from .arrays import Array, BytesTail, Counter, Sequence, Tail, TextTail, Union
+from .arrays import Array, BytesTail, Counter, Sequence, Tail, TextRest, TextTail, Union
 from .bits import Bits
 from .blobs import Blob, Guid, Handle, Pointer, Text
 from .enums import Flags, OpenEnum
@@ -110,8 +110,8 @@ class Catalog:
         item = cls._item = Bits(cls, Integer(base), rows)
         return item
 
-    def union(self, name: str, size: int, tag: str, arms: Any, doc: str) -> Union:
-        """Make the class of a tagged union."""
+    def union(self, name: str, size: Any, tag: str, arms: Any, doc: str) -> Union:
+        """Make the class of a tagged union; `size` may be one for each ABI."""
         cls: Any = type(
             name,
             (TaggedUnion,),
@@ -121,7 +121,8 @@ class Catalog:
             number: (arm, self._type(text)[0] if text else None)
             for number, arm, text in arms
         }
-        item = cls._item = Union(cls, size, self.item(tag), items)
+        here = size[_abi()] if isinstance(size, dict) else size
+        item = cls._item = Union(cls, here, self.item(tag), items)
         for number, arm, text in arms:
             add_arm(cls, arm, number, holds=bool(text))
         return item
@@ -142,9 +143,7 @@ class Catalog:
         self, name: str, layouts: Any, doc: str, views: Any = (), conditions: Any = ()
     ) -> StructItem:
         """Make the class of a struct laid out as a compiler of this ABI does."""
-        from struct import calcsize
-
-        abi = (calcsize("P"), calcsize("@BQ") - 8)
+        abi = _abi()
         sizes, fields = layouts[abi] if abi in layouts else layouts[()]
         return self._struct(name, sizes, fields, doc, views, conditions, holes=True)
 
@@ -221,12 +220,14 @@ class Catalog:
         if tail:
             if offsets is None or counters is None:
                 raise LayoutError(f"{text!r} has no counter")
-            unit = "size" if "size" in clauses else "count"
-            field = _after(clauses, unit)
-            counter_item, _ = self._type(counters[field])
-            counter = Counter(
-                field, counter_item, at - offsets[field], by_bytes=unit == "size"
-            )
+            counter = None
+            if "rest" not in clauses:
+                unit = "size" if "size" in clauses else "count"
+                field = _after(clauses, unit)
+                counter_item, _ = self._type(counters[field])
+                before = at - offsets[field]
+                by_bytes = unit == "size"
+                counter = Counter(field, counter_item, before, by_bytes=by_bytes)
             is_bytes = name == "u8" and low is None
             item = _tail(name, item, _range(tail), counter, is_bytes=is_bytes)
         elif isinstance(item, Union) and offsets is not None:
@@ -244,7 +245,19 @@ class Catalog:
             return Guid()
         if name == "pointer":
             return Pointer()
+        if name in _MACHINE_WORDS:
+            from struct import calcsize
+
+            sign, letter = _MACHINE_WORDS[name]
+            return Integer(f"{sign}{8 * calcsize(letter)}", low, high)
         return Integer(name, low, high)
+
+
+def _abi() -> tuple[int, int, int]:
+    """Return the bytes of a pointer, the alignment of a u64, the bytes of a `long`."""
+    from struct import calcsize
+
+    return calcsize("P"), calcsize("@BQ") - 8, calcsize("l")
 
 
 def _derived(fields: Any) -> tuple[dict[str, str], set[str]]:
@@ -271,15 +284,19 @@ def _range(text: str) -> tuple[int | None, int | None]:
 
 
 def _tail(
-    name: str, element: Item, bounds: Any, counter: Counter, *, is_bytes: bool
+    name: str, element: Item, bounds: Any, counter: Counter | None, *, is_bytes: bool
 ) -> Sequence:
     low, high = bounds
     if name in ("utf8", "utf16") and not isinstance(element, Text):
-        return TextTail(name, low, high, counter)
+        kind = TextRest if counter is None else TextTail
+        return kind(name, low, high, counter)
     if is_bytes and isinstance(element, Integer):
         return BytesTail(element, low, high, counter)
     return Tail(element, low, high, counter)
 
+
+_MACHINE_WORDS = {"long": ("s", "l"), "ulong": ("u", "l"), "address": ("u", "P")}
+"""Sign, and the letter of `struct` that tells the size."""
 
 _MAKERS: dict[str, Any] = {
     "enum": Catalog.enum,

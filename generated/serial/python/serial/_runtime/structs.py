@@ -115,7 +115,9 @@ class StructItem(Item):
         self._tail = last if at_end and last is not None and _varies(last) else None
         self.element_size: int = 0
         room = 0
+        self.is_counted = True
         if isinstance(self._tail, Tail):
+            self.is_counted = self._tail.counter is not None
             self.element_size = self._tail.element.size
             room = self._tail.high * self.element_size
         elif isinstance(self._tail, StructItem):
@@ -280,7 +282,8 @@ class StructItem(Item):
             return values_of(message)[index]
         for place in self.shown:
             value = values_of(message)[self.index[place.name]]
-            if isinstance(place.item, Tail) and place.item.counter.name == name:
+            counter = place.item.counter if isinstance(place.item, Tail) else None
+            if isinstance(place.item, Tail) and counter and counter.name == name:
                 return place.item.count(value)
             if isinstance(place.item, Union) and place.item.tag_name == name:
                 return int(value.tag)

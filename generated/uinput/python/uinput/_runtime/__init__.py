@@ -1,0 +1,1 @@
+"""What every generated client shares: the same files in each, free of any interface."""

@@ -1,0 +1,199 @@
+"""Model: how an existing code of Linux is called, where that does not follow from its messages.
+
+Documentation/driver-api/ioctl.rst says what a new code should be like. Older ones are whole numbers,
+pass an integer in place of the pointer, answer in the return value, or have a number that tells
+another direction or size than what is moved.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.entities import AS_USUAL, Calling, Enum, Flags, Use
+from kgen.model.types import INTEGERS, Boolean, Integer, Tail
+from kgen.schema.tokens import shown
+
+if TYPE_CHECKING:
+    from kgen.diagnostics import Span
+    from kgen.model.entities import Struct
+    from kgen.model.resolve_types import Types
+    from kgen.model.types import Type
+    from kgen.schema.nodes import CodedNode, IoctlNode, Name
+
+_LARGEST_NUMBER = 0xFFFFFFFF
+_LARGEST_ANSWER = 4
+"""Bytes of what ioctl() returns, which is an int and negative only for an error."""
+_BUFFER = "buffer"
+_LENGTH = "length"
+
+
+def resolve_calling(
+    node: IoctlNode, request: Struct | None, reply: Struct | None, types: Types, on_linux: bool
+) -> Calling:
+    """What is said of it, each problem reported (KG415)."""
+    said = _places(node)
+    if not said:
+        return AS_USUAL
+    resolver = _Resolver(node, types)
+    if not resolver.may_be_said(said, on_linux):
+        return AS_USUAL
+    for word, span in said:
+        types.uses.append(Use("linux_call", span, f"`{word}` of ioctl `{node.name.text}`"))
+    size, by_buffer = resolver.size(reply)
+    returns, returns_length = resolver.returns(reply)
+    return Calling(
+        number=resolver.number(),
+        direction=node.coded.direction if node.coded else None,
+        size=size,
+        by_buffer=by_buffer,
+        by_value=resolver.by_value(request),
+        returns=returns,
+        returns_length=returns_length,
+    )
+
+
+def _places(node: IoctlNode) -> list[tuple[str, Span]]:
+    places: list[tuple[str, Span]] = []
+    if node.number is not None:
+        places.append(("number", node.number[1]))
+    if node.coded is not None:
+        places.append(("coded", node.coded.span))
+    if node.argument is not None:
+        places.append(("arg", node.argument[1]))
+    if node.returns is not None:
+        places.append(("returns", node.returns.span))
+    return places
+
+
+class _Resolver:
+    def __init__(self, node: IoctlNode, types: Types) -> None:
+        self.node = node
+        self.types = types
+
+    def _error(
+        self, span: Span, message: str, label: str | None = None, help: str | None = None
+    ) -> None:
+        self.types.sink.error("KG415", span, message, label=label, help=help)
+
+    def may_be_said(self, said: list[tuple[str, Span]], on_linux: bool) -> bool:
+        for word, span in said:
+            if not self.types.external:
+                self._error(
+                    span,
+                    f"`{word}` is for codes that exist already",
+                    label="the number of a new one follows from its messages",
+                    help="drop it, or say `external: true`",
+                )
+            elif not on_linux:
+                self._error(
+                    span,
+                    f"`{word}` tells of Linux, where this interface is not",
+                    help="add a `linux` block, or drop it",
+                )
+        return self.types.external and on_linux
+
+    def number(self) -> int | None:
+        node = self.node
+        if node.number is None:
+            return None
+        expression, span = node.number
+        if node.nr is not None or node.coded is not None:
+            self._error(
+                span,
+                f"`number` of `{node.name.text}` is all of it",
+                label="`nr` and `coded` are parts of one",
+                help="drop either",
+            )
+        number = self.types.scope.evaluate(expression)
+        if number is not None and not 0 <= number <= _LARGEST_NUMBER:
+            self._error(span, f"number {number:#x} has more than 32 bits")
+        return number
+
+    def size(self, reply: Struct | None) -> tuple[Type | None, bool]:
+        """The type whose size the number says, and whether it says that of the caller's buffer."""
+        coded = self.node.coded
+        if coded is None:
+            return None, False
+        if coded.size is None:
+            if coded.direction is None:
+                self._error(coded.span, "`coded` says nothing", help="add `direction` or `size`")
+            return None, False
+        if coded.size.head.text == _BUFFER and not coded.size.dimensions:
+            self._check_buffer(coded, reply)
+            return None, True
+        type_ = self.types.resolve(coded.size)
+        if isinstance(type_, Tail):
+            self._error(coded.size.span, "the size of a tail is not known")
+        return type_, False
+
+    def _check_buffer(self, coded: CodedNode, reply: Struct | None) -> None:
+        assert coded.size is not None
+        alone = self.node.request is None and self.node.data is None
+        if reply is None or not _ends_in_rest(reply) or not alone:
+            self._error(
+                coded.size.span,
+                "the number says the size of a reply whose end is the `rest` of it",
+                label="there is no such reply, or not alone",
+                help='such as `out: {name: "utf8[..256] rest"}`',
+            )
+
+    def by_value(self, request: Struct | None) -> bool:
+        node = self.node
+        if node.argument is None:
+            return False
+        span = node.argument[1]
+        for word, other in (
+            ("in", node.request),
+            ("out", node.reply),
+            ("inout", node.message),
+            ("data", node.data),
+        ):
+            if other is not None:
+                self._error(
+                    span,
+                    f"`{node.name.text}` has `arg` beside `{word}`",
+                    label="in place of the pointer, so that there is no message",
+                )
+        if request is not None and not _is_one_integer(request):
+            self._error(span, f"`arg` of `{node.name.text}` is one integer, enum or flags")
+        return True
+
+    def returns(self, reply: Struct | None) -> tuple[Integer | None, bool]:
+        name = self.node.returns
+        if name is None:
+            return None, False
+        if name.text == _LENGTH:
+            if reply is None or not _ends_in_rest(reply):
+                self._error(name.span, "`length` is that of a reply whose end is the `rest` of it")
+            return None, True
+        integer = INTEGERS.get(name.text)
+        if integer is None or integer.size > _LARGEST_ANSWER or integer.order != "native":
+            self._error(
+                name.span,
+                f"ioctl() cannot answer a `{shown(name.text)}`",
+                label="its answer is an int",
+                help="write `s32`, `u32`, `u16` or `u8`, or `length` for that of the reply",
+            )
+            return None, False
+        self._check_alone(name)
+        return integer, False
+
+    def _check_alone(self, name: Name) -> None:
+        node = self.node
+        if node.reply is not None or node.message is not None or node.data is not None:
+            self._error(
+                name.span,
+                f"`{node.name.text}` has two answers",
+                help="drop `returns`, or the reply",
+            )
+
+
+def _ends_in_rest(struct: Struct) -> bool:
+    tail = struct.tail
+    return tail is not None and isinstance(tail.type, Tail) and not tail.type.counter
+
+
+def _is_one_integer(struct: Struct) -> bool:
+    return len(struct.fields) == 1 and isinstance(
+        struct.fields[0].type, (Integer, Boolean, Enum, Flags)
+    )

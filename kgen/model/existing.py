@@ -1,0 +1,72 @@
+"""Model: types and clauses that only what exists already has: machine words, tails that nothing counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.entities import Use
+from kgen.model.types import MachineWord, Tail, innermost
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kgen.diagnostics import Span
+    from kgen.model.entities import Field
+    from kgen.model.resolve_types import Types
+    from kgen.model.types import Type
+    from kgen.schema.nodes import FieldNode
+
+
+def check_machine_words(fields: Iterable[Field], native: bool, types: Types) -> None:
+    """Report each field of another struct than a native one whose size is the machine's (KG142)."""
+    for field in fields:
+        # Most fields are no such thing, and there are many.
+        if type(innermost(field.type)) is MachineWord:
+            if native:
+                types.uses.append(Use("machine_word", field.span, f"field `{field.name}`"))
+            else:
+                report_machine_word(field.type, field.span, types)
+
+
+def report_machine_word(type_: Type | None, span: Span, types: Types) -> bool:
+    """Whether a type has the size of a machine word where it has to be the same everywhere (KG142)."""
+    word = None if type_ is None else innermost(type_)
+    if not isinstance(word, MachineWord):
+        return False
+    fixed = "user_ptr(u8, 4096)" if word.is_pointer else "s64" if word.signed else "u64"
+    types.sink.error(
+        "KG142",
+        span,
+        f"`{word.name}` has another size on other machines",
+        label="only a struct with `layout: native` may have it",
+        help=f"write `{fixed}`, which is 64 bits everywhere",
+    )
+    return True
+
+
+def check_rest(node: FieldNode, type_: Type | None, types: Types) -> None:
+    """Report `rest` where it has no place (KG132)."""
+    span = node.clauses.rest
+    assert span is not None
+    counted = node.clauses.counter or node.clauses.size
+    if type_ is None:
+        return
+    if not isinstance(type_, Tail):
+        types.sink.error(
+            "KG132",
+            span,
+            f"`{node.name.text}` has a fixed length, and is no rest",
+            help="write the type as a tail: `[..64]`",
+        )
+    elif counted is not None:
+        types.sink.error(
+            "KG132", span, f"`{node.name.text}` is counted, and is no rest", help="drop `rest`"
+        )
+    elif not types.external:
+        types.sink.error(
+            "KG132",
+            span,
+            "a tail that nothing counts is for what exists already",
+            help="drop `rest`: the count is put before it",
+        )
+    types.uses.append(Use("rest", node.name.span, f"tail `{node.name.text}`"))

@@ -85,13 +85,6 @@ def resolve_linux(
     magic = None if node.magic is None else scope.evaluate(node.magic)
     if node.magic is None:
         if not external:
-            sink.error(
-                "KG402",
-                node.span,
-                "`linux` does not say its magic",
-                label="no `magic`",
-                help="the type byte of its numbers: `magic: 0xB7`",
-            )
             return None
     elif magic is None:
         return None

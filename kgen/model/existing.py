@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from kgen.model.entities import Field
     from kgen.model.resolve_types import Types
     from kgen.model.types import Type
-    from kgen.schema.nodes import FieldNode
+    from kgen.schema.nodes import FieldNode, StructNode
 
 
-def check_machine_words(fields: Iterable[Field], native: bool, types: Types) -> None:
+def check_layout(node: StructNode, fields: Iterable[Field], types: Types) -> None:
     """Report each field of another struct than a native one whose size is the machine's (KG142)."""
+    if node.native:
+        types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
     for field in fields:
         # Most fields are no such thing, and there are many.
         if type(innermost(field.type)) is MachineWord:
-            if native:
+            if node.native:
                 types.uses.append(Use("machine_word", field.span, f"field `{field.name}`"))
             else:
                 report_machine_word(field.type, field.span, types)

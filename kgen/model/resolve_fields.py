@@ -8,7 +8,7 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.conditions import resolve_conditions
 from kgen.model.entities import Enum, Field, Flags, Note, Range, Struct, TaggedUnion, Use, View
-from kgen.model.existing import check_machine_words, check_rest
+from kgen.model.existing import check_layout, check_rest
 from kgen.model.handles import make_optional
 from kgen.model.resolve_named import note_of
 from kgen.model.types import (
@@ -47,9 +47,7 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
     if builder.broken or types.sink.failed_since(mark):
         return None
     fields = tuple(builder.fields.values())
-    if node.native:
-        types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
-    check_machine_words(fields, node.native, types)
+    check_layout(node, fields, types)
     struct = Struct(
         name=node.name.text,
         fields=fields,

@@ -154,6 +154,9 @@ class _FileReader:
         key = self.top.mapping.key("linux")
         assert key is not None
         reader = self.top.inside(mapping, "linux", "`linux`", key)
+        if mapping.get("magic") is None and not self.external:
+            message = "`linux` needs the key `magic`"
+            self.sink.error("KG103", key.span, message, label="not complete")
         return LinuxNode(
             span=reader.span,
             node=reader.word("node"),

@@ -213,11 +213,6 @@ SHAPES: dict[str, Shape] = {
             Key("nr", "integer", "Linux number; function - 0x800 unless given."),
             Key("number", "integer", "The whole number on Linux, as it is (`external: true`)."),
             Key(
-                "coded",
-                "shape:coded",
-                "What the number on Linux says, where that is not what is moved (`external: true`).",
-            ),
-            Key(
                 "device_type",
                 "integer",
                 "Another DeviceType than the interface's (`external: true`).",
@@ -238,6 +233,11 @@ SHAPES: dict[str, Shape] = {
                 "returns",
                 "name",
                 "What ioctl() itself answers on Linux: an integer, or the `length` of the reply.",
+            ),
+            Key(
+                "coded",
+                "shape:coded",
+                "What the number on Linux says, where that is not what is moved (`external: true`).",
             ),
             Key("data", "shape:data", "The caller's own buffer, reached in place."),
             Key("errors", "names", "What the handler may answer besides success."),

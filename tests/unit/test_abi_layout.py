@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kgen.abi import ABIS, Layouts
+from kgen.abi.abis import Machine
 from kgen.abi.layout import Measure, editions, holes
 from kgen.model.types import NATIVE, Handle, Integer, UserPointer
 from tests.support.layouts import HEAD, analyse, layouts_of
@@ -225,7 +226,7 @@ structs:
 def test_handles_and_pointers_are_64_bits_everywhere() -> None:
     u8 = Integer("u8", 1, False, NATIVE)
     for align64 in (4, 8):
-        measure = Measure(align64)
+        measure = Measure(Machine(align64, 8, 8))
         assert measure.size_align(Handle("event", ("modify",))) == (8, 8)
         assert measure.size_align(UserPointer(u8, 9)) == (8, 8)
 

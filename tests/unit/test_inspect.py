@@ -82,6 +82,7 @@ ioctls:
         assert list(ioctl) == [
             "name", "c_name", "codes", "function", "method", "access", "in", "out", "inout", "data",
             "errors", "since", "deprecated", "doc", "request_size", "reply_size", "short", "idempotent",
+            "calling",
         ]  # fmt: skip
         assert list(ioctl["codes"])[:2] == ["windows", "linux"]
     assert list(found["ioctls"][1]["data"]) == ["direction", "type", "element_size", "min", "max"]
@@ -145,6 +146,7 @@ ioctls:
             "reply_size": {"min": 8, "max": 8},
             "short": None,
             "idempotent": False,
+            "calling": None,
         }
     ]
     assert found["errors"][-1] == {
@@ -400,7 +402,7 @@ def test_the_map_of_the_bytes() -> None:
 structs:
   it: {layout: native, fields: {a: u8, b: u32, c: "u8[70]", d: u64}}
   tail: {fields: {a: u32, b: "u16[..9]"}}
-  long: {fields: {a: "u8[16]", b: "u8[200]"}}
+  lengthy: {fields: {a: "u8[16]", b: "u8[200]"}}
 """
     )
     it, tail, long = (list(byte_map(layouts.record(each))) for each in layouts.interface.structs)

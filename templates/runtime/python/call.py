@@ -161,6 +161,8 @@ class Call(Generic[ReplyT_co]):
             run = self._with_fixed_reply(encode, reply)
         else:
             run = self._with_variable_reply(encode, reply)
+        if None in (self.windows, self.linux) and len(device._systems) > 1:
+            run = self._if_on_its_system(run)
         return run if self.since is None else self._if_new_enough(run, self.since)
 
     def _without_reply(self, encode: Encode) -> Run:
@@ -300,6 +302,15 @@ class Call(Generic[ReplyT_co]):
             return done // spec.size if spec.to_caller else None
 
         return run
+
+    def _if_on_its_system(self, run: Run) -> Run:
+        def checked(device: Device, values: Any, data: Buffer | None = None) -> Any:
+            if (self.linux if device._on_linux else self.windows) is None:
+                system = device.transport.system.capitalize()
+                raise NotImplementedError(f"{self.name}: {system} has no such code")
+            return run(device, values, data)
+
+        return checked
 
     def _if_new_enough(self, run: Run, since: tuple[int, int]) -> Run:
         def checked(device: Device, values: Any, data: Buffer | None = None) -> Any:

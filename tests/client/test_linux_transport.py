@@ -26,7 +26,7 @@ from tests.support.simulated import simulated_example
 
 KEY = bytes(range(16))
 INFO, SEAL, UNSEAL, LIST, GET_STATUS, READ_AUDIT, LOAD = (
-    0x8030B7FF, 0xC040B701, 0xC028B702, 0xC018B703, 0x8010B705, 0xC018B707, 0xC028B708,
+    0x8030BAFF, 0xC040BA01, 0xC028BA02, 0xC018BA03, 0x8010BA05, 0xC018BA07, 0xC028BA08,
 )  # fmt: skip
 Answer = Callable[[int, bytearray], int]
 
@@ -127,18 +127,18 @@ def test_numbers_are_those_of_the_machine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("machine", "number"),
-    [("i686", 0xC040B701), ("armv7l", 0xC040B701), ("ppc", 0xC040B701), ("mips", 0xC040B701)],
+    [("i686", 0xC040BA01), ("armv7l", 0xC040BA01), ("ppc", 0xC040BA01), ("mips", 0xC040BA01)],
 )
 def test_directions_are_moved_and_the_rest_is_not(linux: Any, machine: str, number: int) -> None:
     of_machine = sys.modules["vault._runtime.number"].of_machine  # type: ignore[attr-defined]
     found = of_machine(number, machine)
     assert found == (
-        0xC040B701 if machine in ("i686", "armv7l") else 0xC040B701 & 0x1FFFFFFF | 6 << 29
+        0xC040BA01 if machine in ("i686", "armv7l") else 0xC040BA01 & 0x1FFFFFFF | 6 << 29
     )
     if machine == "ppc":
-        assert of_machine(0x0000B706, machine) == 1 << 29 | 0xB706
-        assert of_machine(0x4004B704, machine) == 4 << 29 | 0x4B704
-        assert of_machine(0x8010B705, machine) == 2 << 29 | 0x10B705
+        assert of_machine(0x0000BA06, machine) == 1 << 29 | 0xBA06
+        assert of_machine(0x4004BA04, machine) == 4 << 29 | 0x4BA04
+        assert of_machine(0x8010BA05, machine) == 2 << 29 | 0x10BA05
 
 
 # Arguments
@@ -426,7 +426,7 @@ def test_elsewhere_there_is_no_transport(
 
 def test_a_real_kernel_says_no(linux: Any) -> None:
     transport = linux.LinuxTransport("/dev/null")
-    failure, done = transport.control(0x8004B701, None, bytearray(4))
+    failure, done = transport.control(0x8004BA01, None, bytearray(4))
     assert (failure.code, failure.message, done) == (errno.ENOTTY, os.strerror(errno.ENOTTY), 0)
     transport.close()
 

@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, FIXED, Abi, Machine
 from kgen.abi.argument import Argument, linux_argument
-from kgen.abi.codes import INFO_FUNCTION, INFO_NR, INFO_SIZE, IOC, Codes, ctl_code, ioc
+from kgen.abi.codes import (
+    INFO_FUNCTION,
+    INFO_NR,
+    INFO_SIZE,
+    IOC,
+    SIMULATED_FUNCTION,
+    SIMULATED_TYPE,
+    Codes,
+    ctl_code,
+    ioc,
+)
 from kgen.abi.layout import FieldLayout, Measure, RecordLayout
 from kgen.abi.limits import check_sizes
 from kgen.abi.rules import check_arguments, check_structs
@@ -91,23 +101,38 @@ class Layouts:
         return known
 
     def _codes(self, ioctl: Ioctl) -> Codes:
-        windows = linux = None
+        linux = core = None
         other: tuple[tuple[str, int], ...] = ()
-        if self.interface.windows is not None and ioctl.function is not None:
-            device_type = ioctl.device_type
-            if device_type is None:
-                device_type = self.interface.windows.device_type
-            windows = ctl_code(device_type, ioctl.function, ioctl.method, ioctl.access)
+        function = self.core_function(ioctl)
+        if function is not None:
+            of = self.device_type if ioctl.device_type is None else ioctl.device_type
+            core = ctl_code(of, function, ioctl.method, ioctl.access)
+        windows = core if self.interface.windows else None
         calling = ioctl.calling
         if self.interface.linux is not None and (ioctl.nr is not None or calling.number):
             common = self.arguments[ioctl.name] = self.argument(ioctl, COMMON_LINUX.name)
             if calling.number is not None or ioctl.nr is None:
-                return Codes(windows, calling.number, ())
+                return Codes(windows, calling.number, (), core)
             sizes = {COMMON_LINUX.machine: self._coded_size(ioctl, COMMON_LINUX)}
             if self.has_native or calling.size is not None:
                 sizes.update((abi.machine, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
             linux, other = self._linux(calling.direction or common.direction, ioctl.nr, sizes)
-        return Codes(windows, linux, other)
+        return Codes(windows, linux, other, core)
+
+    @property
+    def device_type(self) -> int:
+        """Of the codes that the core knows outside of a Linux kernel."""
+        windows, linux = self.interface.windows, self.interface.linux
+        if windows is not None:
+            return windows.device_type
+        return SIMULATED_TYPE + ((linux.magic or 0) if linux is not None else 0)
+
+    def core_function(self, ioctl: Ioctl) -> int | None:
+        """The same of one of them; None where it is on Linux alone, in an interface that exists already."""
+        if self.interface.windows is not None:
+            return ioctl.function
+        simulated = ioctl.nr is not None and not self.interface.external
+        return SIMULATED_FUNCTION + ioctl.nr if simulated and ioctl.nr is not None else None
 
     def _coded_size(self, ioctl: Ioctl, abi: Abi) -> int:
         """What the number says of the size; 0 where the caller's buffer tells it."""
@@ -139,15 +164,12 @@ class Layouts:
     def _info_codes(self) -> Codes:
         if self.interface.external:
             return Codes(None, None, ())
-        windows = linux = None
+        linux = None
         other: tuple[tuple[str, int], ...] = ()
-        if self.interface.windows is not None:
-            windows = ctl_code(
-                self.interface.windows.device_type, INFO_FUNCTION, "buffered", ("any",)
-            )
+        core = ctl_code(self.device_type, INFO_FUNCTION, "buffered", ("any",))
         if self.interface.linux is not None:
             linux, other = self._linux("out", INFO_NR, {COMMON_LINUX.machine: INFO_SIZE})
-        return Codes(windows, linux, other)
+        return Codes(core if self.interface.windows else None, linux, other, core)
 
 
 def lay_out(interface: Interface, sink: Sink) -> Layouts | None:

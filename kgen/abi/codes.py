@@ -10,6 +10,9 @@ INFO_FUNCTION = 0xFFF
 """Windows function code of the interface-info ioctl, in every interface that kgen generates."""
 INFO_NR = 255
 """Linux number of the same."""
+SIMULATED_TYPE = 0x8000
+SIMULATED_FUNCTION = 0x800
+"""Of an interface for Linux alone, to which its magic and its numbers are added: what a simulator takes."""
 INFO_SIZE = 48
 """Bytes of its reply: u32 abi, u16 major, u16 minor, u64 features, u8[32] interface hash."""
 
@@ -20,6 +23,8 @@ class Codes(NamedTuple):
     """The number on x86-64 and on every ABI that is not in `other`."""
     other: tuple[tuple[str, int], ...]
     """ABI name and number, where that differs."""
+    core: int | None = None
+    """What the core knows it by, but in a Linux kernel: that of Windows, or one of the same make."""
 
 
 class IocEncoding(NamedTuple):

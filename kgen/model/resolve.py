@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     LoadImport = Callable[[Name, Sink], File | None]
 
 _CUSTOMER_FIRST, _CUSTOMER_LAST = 0xE0000000, 0xEFFFFFFF
+_FIRST_UNNAMED = 0xEF000001
+"""The NTSTATUS of the first error of an interface that is not on Windows; a simulator still answers one."""
 """Severity error and the customer bit: NTSTATUS of these values reach Win32 unchanged."""
 _DEFAULT_LICENSE = "GPL-2.0-only WITH Linux-syscall-note"
 _SPDX_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+:-]*")
@@ -112,7 +114,7 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
             help="add `windows: {device_type: 0x8A17, sddl: admins}`, `linux: {magic: 0xB7}` or both",
         )
     _check_license(file, sink)
-    errors, broken = _errors(files, scope, sink)
+    errors, broken = _errors(files, file.windows is not None, scope, sink)
     resolve_objects(files, errors, broken, file.external, types)
     declared = (
         node.name for node in _declarations(files) if scope.types.get(node.name.text) is node
@@ -202,14 +204,17 @@ def _constants(files: list[File], scope: Scope) -> tuple[Constant, ...]:
     return tuple(found)
 
 
-def _errors(files: list[File], scope: Scope, sink: Sink) -> tuple[dict[str, Error], set[str]]:
+def _errors(
+    files: list[File], on_windows: bool, scope: Scope, sink: Sink
+) -> tuple[dict[str, Error], set[str]]:
     """The errors by name, and the names of those that were reported."""
     found: dict[str, Error] = {}
     broken: set[str] = set()
     numbers: dict[int, Error] = {}
     for file in files:
         for node in file.errors:
-            error = _error(node, scope, sink)
+            own = None if on_windows else _FIRST_UNNAMED + len(found) + len(broken)
+            error = _error(node, own, scope, sink)
             if error is None:
                 broken.add(node.name.text)
                 continue
@@ -231,15 +236,23 @@ def _report_taken(node: ErrorNode, message: str, first: Error, sink: Sink) -> No
     sink.error("KG121", node.name.span, message, label="declared again", notes=notes)
 
 
-def _error(node: ErrorNode, scope: Scope, sink: Sink) -> Error | None:
+def _error(node: ErrorNode, own: int | None, scope: Scope, sink: Sink) -> Error | None:
+    """`own` is the NTSTATUS of one that names none; None where it has to."""
     name, mark = node.name.text, sink.error_count
     if name in BUILTIN or name in ("ok", "truncated"):
         sink.error(
             "KG156", node.name.span, f"`{name}` is built in and needs no entry", label="drop it"
         )
         return None
-    ntstatus = scope.evaluate(node.ntstatus)
-    if ntstatus is not None and not _CUSTOMER_FIRST <= ntstatus <= _CUSTOMER_LAST:
+    if node.ntstatus is None and own is None:
+        what = f"error `{shown(name)}` needs the key `ntstatus`"
+        sink.error("KG103", node.name.span, what, label="not complete")
+    ntstatus = own if node.ntstatus is None else scope.evaluate(node.ntstatus)
+    if (
+        node.ntstatus is not None
+        and ntstatus is not None
+        and not _CUSTOMER_FIRST <= ntstatus <= _CUSTOMER_LAST
+    ):
         sink.error(
             "KG156",
             node.ntstatus.span,

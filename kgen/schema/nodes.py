@@ -125,7 +125,7 @@ class ConstantNode(NamedTuple):
 
 class ErrorNode(NamedTuple):
     name: Name
-    ntstatus: Expression
+    ntstatus: Expression | None
     errno: Name
     note: NoteNode
 

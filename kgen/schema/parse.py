@@ -182,9 +182,11 @@ class _FileReader:
 
     def _errors(self) -> Iterator[ErrorNode]:
         for name, reader in self._entries(self.top, "errors", "error", "error"):
+            if self.top.has("windows"):
+                reader.require("ntstatus")
             ntstatus, errno = reader.integer("ntstatus"), reader.word("errno")
             note = reader.note()
-            if ntstatus is not None and errno is not None:
+            if errno is not None:
                 yield ErrorNode(name, ntstatus, errno, note)
 
     def _objects(self) -> Iterator[ObjectNode]:

@@ -56,10 +56,16 @@ class Reader:
         if not _KEYS[shape].issuperset(self._entries):
             self._unknown_keys(_KEYS[shape])
         for name in _REQUIRED[shape]:
-            if name not in self._entries:
-                sink.error(
-                    "KG103", place.span, f"{what} needs the key `{name}`", label="not complete"
-                )
+            self.require(name)
+
+    def has(self, key: str) -> bool:
+        return key in self._entries
+
+    def require(self, key: str) -> None:
+        """Report a key that is not there."""
+        if key not in self._entries:
+            text = f"{self.what} needs the key `{key}`"
+            self.sink.error("KG103", self.place.span, text, label="not complete")
 
     def inside(self, mapping: Mapping, shape: str, what: str, place: Name) -> Reader:
         """A reader of a mapping within this one."""

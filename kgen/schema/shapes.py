@@ -109,7 +109,7 @@ SHAPES: dict[str, Shape] = {
     "error": Shape(
         "An error of this interface.",
         (
-            Key("ntstatus", "integer", "A customer NTSTATUS, 0xE0000000 to 0xEFFFFFFF.", True),
+            Key("ntstatus", "integer", "A customer NTSTATUS, 0xE0000000 to 0xEFFFFFFF."),
             Key("errno", "text", "Name of the Linux error: EDQUOT.", True),
             _DOC,
             _SINCE,

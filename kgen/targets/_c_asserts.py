@@ -81,13 +81,10 @@ def _is_native(record: Record) -> bool:
 
 def _codes(interface: Interface, layouts: Layouts) -> list[CodeValue]:
     values = []
-    info = layouts.info_codes
-    code = info.linux if interface.windows is None else info.windows
-    if code is not None:
-        values.append(CodeValue(info_name(interface.name), f"0x{code:08X}u"))
+    if layouts.info_codes.core is not None:
+        values.append(CodeValue(info_name(interface.name), f"0x{layouts.info_codes.core:08X}u"))
     for ioctl in interface.ioctls:
-        codes = layouts.codes[ioctl.name]
-        code = codes.linux if interface.windows is None else codes.windows
+        code = layouts.codes[ioctl.name].core
         if code is not None:
             values.append(CodeValue(code_name(interface.name, ioctl), f"0x{code:08X}u"))
     return values

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.argument import Argument
-from kgen.abi.codes import INFO_FUNCTION, INFO_NR, INFO_SIZE
+from kgen.abi.codes import INFO_FUNCTION
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_names import WIDTH, Remark, continued, note_facts, remark, wrap_arguments
@@ -51,14 +50,13 @@ def linux_name(interface: str, ioctl: str) -> str:
 
 
 def codes(interface: Interface, layouts: Layouts) -> list[Code]:
-    """CTL_CODEs; the numbers of most kinds of Linux, where there is nothing of Windows."""
+    """CTL_CODEs: on Linux alone, those that a simulator takes."""
     found = []
-    if interface.windows is None:
-        return _linux_codes(interface, layouts)
     if not interface.external:
         found.append(_code_of_info(interface))
     for ioctl in interface.ioctls:
-        if ioctl.function is None:
+        function = layouts.core_function(ioctl)
+        if function is None:
             continue
         access = " | ".join(_ACCESS[right] for right in ioctl.access)
         device_type = ""
@@ -69,40 +67,12 @@ def codes(interface: Interface, layouts: Layouts) -> list[Code]:
                 interface,
                 code_name(interface.name, ioctl),
                 linux_name(interface.name, ioctl.name),
-                [f"0x{ioctl.function:X}u", _METHODS[ioctl.method], access],
+                [f"0x{function:X}u", _METHODS[ioctl.method], access],
                 device_type,
                 remark(ioctl.note.doc, note_facts(ioctl.note)),
             )
         )
     return found
-
-
-def _linux_codes(interface: Interface, layouts: Layouts) -> list[Code]:
-    found = []
-    if not interface.external:
-        name = info_name(interface.name)
-        found.append(
-            _linux_code(interface, name, "interface_info", _INFO_ARGUMENT, INFO_NR, _INFO_DOC)
-        )
-    for ioctl in interface.ioctls:
-        if ioctl.nr is not None:
-            argument = layouts.arguments[ioctl.name]
-            doc = remark(ioctl.note.doc, note_facts(ioctl.note))
-            name = code_name(interface.name, ioctl)
-            found.append(_linux_code(interface, name, ioctl.name, argument, ioctl.nr, doc))
-    return found
-
-
-def _linux_code(
-    interface: Interface, name: str, ioctl: str, argument: Argument, nr: int, doc: Remark
-) -> Code:
-    assert interface.linux is not None
-    way, magic = f"KGEN_IOC_{argument.direction.upper()}", f"0x{interface.linux.magic:X}u"
-    arguments = [way, magic, f"0x{nr:02X}u", f"{argument.size}u"]
-    text = f"#define {name} KGEN_IOC({', '.join(arguments)})"
-    if len(text) > WIDTH:
-        text = continued([f"#define {name}", f"    KGEN_IOC({', '.join(arguments)})"])
-    return Code(text, name, linux_name(interface.name, ioctl), doc)
 
 
 def _code_of_info(interface: Interface) -> Code:
@@ -111,7 +81,6 @@ def _code_of_info(interface: Interface) -> Code:
     return _code(interface, name, alias, arguments, "", _INFO_DOC)
 
 
-_INFO_ARGUMENT = Argument("out", INFO_SIZE, ())
 _INFO_DOC = remark("Version and interface hash of the driver: struct kgen_interface_info.")
 
 

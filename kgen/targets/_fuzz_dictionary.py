@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.codes import ctl_code
 from kgen.abi.lengths import bounds
 from kgen.model.handles import HANDLE_RIGHTS
 from kgen.model.types import Handle
@@ -27,7 +26,7 @@ class Word(NamedTuple):
     """Escaped, as AFL and libFuzzer read it."""
 
 
-def words(interface: Interface, layouts: Layouts, device_type: int) -> list[Word]:
+def words(interface: Interface, layouts: Layouts) -> list[Word]:
     """Control codes, values of enums and flags, ends of ranges, and lengths; each bytes once."""
     found: dict[bytes, Word] = {}
 
@@ -39,9 +38,9 @@ def words(interface: Interface, layouts: Layouts, device_type: int) -> list[Word
             found.setdefault(content, Word(what, f"word_{len(found)}", text))
 
     for ioctl in interface.ioctls:
-        assert ioctl.function is not None
-        of = ioctl.device_type or device_type
-        add(ioctl.name, ctl_code(of, ioctl.function, ioctl.method, ioctl.access), 4)
+        code = layouts.codes[ioctl.name].core
+        assert code is not None
+        add(ioctl.name, code, 4)
     for number, kind in enumerate(HANDLE_RIGHTS, 1):
         if any(handle.kind == kind for handle in _handles(interface)):
             add(f"a handle of {kind}", 4 * number, 8)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def codes(ioctl: Ioctl, layouts: Layouts) -> list[str]:
     """The control codes of an ioctl as keyword arguments; nothing for a system that has none."""
     found = layouts.codes[ioctl.name]
-    arguments = [] if found.windows is None else [f"windows=0x{found.windows:08X}"]
+    arguments = [] if found.core is None else [f"windows=0x{found.core:08X}"]
     if found.linux is not None:
         arguments.append(f"linux={_linux(ioctl, layouts)}")
     return arguments
@@ -26,7 +26,7 @@ def codes(ioctl: Ioctl, layouts: Layouts) -> list[str]:
 def info_codes(layouts: Layouts) -> list[str]:
     """The same of the interface-info ioctl."""
     found = layouts.info_codes
-    arguments = [] if found.windows is None else [f"windows=0x{found.windows:08X}"]
+    arguments = [] if found.core is None else [f"windows=0x{found.core:08X}"]
     if found.linux is not None:
         arguments.append(f"linux=Number(0x{found.linux:08X}, reply={INFO_SIZE})")
         arguments.append("idempotent=True")

@@ -51,11 +51,11 @@ class Vectors(NamedTuple):
 def vectors(interface: Interface, layouts: Layouts) -> Vectors:
     """The same for the same schema. Every vector breaks one rule alone, unless its `also` says more."""
     found = Vectors([], [])
-    info = layouts.info_codes.windows
+    info = layouts.info_codes.core
     assert info is not None
     known = {info}
     for ioctl in interface.ioctls:
-        code = layouts.codes[ioctl.name].windows
+        code = layouts.codes[ioctl.name].core
         assert code is not None
         known.add(code)
     made = [_Ioctl(interface.name, ioctl, layouts, frozenset(known)) for ioctl in interface.ioctls]
@@ -89,7 +89,7 @@ class _Ioctl:
         self.ioctl = ioctl
         self.layouts = layouts
         self.known = known
-        code = layouts.codes[ioctl.name].windows
+        code = layouts.codes[ioctl.name].core
         assert code is not None
         self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
         self.requests = valid_requests(ioctl, layouts)

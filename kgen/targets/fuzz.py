@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.codes import INFO_FUNCTION, ctl_code
 from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
@@ -137,11 +136,8 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 
 
 def view(interface: Interface, layouts: Layouts) -> Fuzz:
-    name, windows = interface.name, interface.windows
-    if windows is None:
-        raise ValueError(f"{name} has no `windows:` block")
+    name = interface.name
     tables = Tables(interface, layouts)
-    info = ctl_code(windows.device_type, INFO_FUNCTION, "buffered", ("any",))
     names = package_names(interface)
     return Fuzz(
         name=name,
@@ -151,22 +147,23 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
         authors=f"../{interface.authors}",
         package=names.package,
         simulator_class=names.simulator,
-        info_code=f"{info:08X}",
+        info_code=f"{layouts.info_codes.core:08X}",
         values=list(tables.values.values()),
         records=tables.records,
-        ioctls=[_ioctl(ioctl, windows.device_type, tables) for ioctl in interface.ioctls],
+        ioctls=[
+            _ioctl(ioctl, layouts.codes[ioctl.name].core, tables) for ioctl in interface.ioctls
+        ],
         objects=kinds(interface),
         boundary=[_status(BUILTIN[error]) for error in boundary_errors(interface)],
         handlers=[_handler(ioctl, name, layouts) for ioctl in interface.ioctls],
-        words=words(interface, layouts, windows.device_type),
+        words=words(interface, layouts),
         seeds=[seed for ioctl in interface.ioctls for seed in seeds(ioctl, layouts)],
     )
 
 
-def _ioctl(ioctl: Ioctl, device_type: int, tables: Tables) -> IoctlTable:
+def _ioctl(ioctl: Ioctl, code: int | None, tables: Tables) -> IoctlTable:
     layouts = tables.layouts
-    assert ioctl.function is not None
-    code = ctl_code(ioctl.device_type or device_type, ioctl.function, ioctl.method, ioctl.access)
+    assert code is not None
     settings = []
     for way, message in (("request", ioctl.request), ("reply", ioctl.reply)):
         record = message or ioctl.message
@@ -269,6 +266,7 @@ TARGET = Target(
             "objects",
             "pnp_device",
             "no_linux",
+            "no_windows",
         }
     ),
     needs=("sim",),

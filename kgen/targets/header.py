@@ -169,7 +169,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         tails=[_tail(struct, name) for struct in tailed],
         windows=windows is not None,
         own_device_type=all(ioctl.device_type is None for ioctl in interface.ioctls),
-        device_type=f"0x{windows.device_type:X}u" if windows else "",
+        device_type=f"0x{layouts.device_type:X}u",
         path=device_path(interface),
         codes=own_codes,
         aliases=align((code.name, code.alias, NO_REMARK) for code in own_codes),

@@ -270,6 +270,7 @@ TARGET = Target(
             "windows_handle",
             "pnp_device",
             "no_linux",
+            "no_windows",
         }
     ),
     needs=("core",),

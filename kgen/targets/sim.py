@@ -110,9 +110,7 @@ def _exports(interface: Interface, *own: str) -> list[str]:
 
 
 def view(interface: Interface, layouts: Layouts) -> Sim:
-    name, windows = interface.name, interface.windows
-    if windows is None:
-        raise ValueError(f"{name} has no `windows:` block")
+    name = interface.name
     names = package_names(interface)
     python = PythonHandlers(names)
     methods = [python.view(ioctl) for ioctl in interface.ioctls]
@@ -121,7 +119,7 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         name=name,
         prefix=name.upper(),
         state_guard=macro(name, "state_h"),
-        exclusive=windows.exclusive,
+        exclusive=_is_exclusive(interface),
         serialised=interface.serialised,
         statuses=_statuses(interface),
         handlers=[forwarded(ioctl, name, layouts) for ioctl in interface.ioctls],
@@ -142,6 +140,12 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         has_handles=takes_handles(interface),
         bare_requests=bare_requests(interface),
     )
+
+
+def _is_exclusive(interface: Interface) -> bool:
+    if interface.windows is not None:
+        return interface.windows.exclusive
+    return interface.linux is not None and interface.linux.exclusive
 
 
 def _statuses(interface: Interface) -> list[str]:
@@ -165,6 +169,7 @@ TARGET = Target(
             "objects",
             "pnp_device",
             "no_linux",
+            "no_windows",
         }
     ),
     needs=("core", "python"),

@@ -79,10 +79,10 @@ def _statuses(interface: Interface) -> dict[str, dict[str, Any]]:
 
 def _ioctls(interface: Interface, layouts: Layouts) -> dict[str, dict[str, Any]]:
     rows = {
-        ioctl.name: {"code": layouts.codes[ioctl.name].windows, "answers": _answers(ioctl)}
+        ioctl.name: {"code": layouts.codes[ioctl.name].core, "answers": _answers(ioctl)}
         for ioctl in interface.ioctls
     }
-    rows["interface_info"] = {"code": layouts.info_codes.windows, "answers": ["ok"]}
+    rows["interface_info"] = {"code": layouts.info_codes.core, "answers": ["ok"]}
     return rows
 
 
@@ -193,6 +193,7 @@ TARGET = Target(
             "objects",
             "pnp_device",
             "no_linux",
+            "no_windows",
         }
     ),
     needs=(),

@@ -76,7 +76,7 @@ linux: {node: depot, magic: 0xB9, mode: "0600"}
 ioctls:
   claim: {function: 0x801, access: write, in: {size: u64}, out: {block: u64}}
 """)
-    assert layouts.codes["claim"] == (2201460740, 3222321409, ())
+    assert layouts.codes["claim"] == (2201460740, 3222321409, (), 2201460740)
 
 
 def test_codes_where_the_direction_has_three_bits() -> None:
@@ -134,11 +134,14 @@ def test_an_interface_has_the_codes_of_the_systems_that_it_names() -> None:
     linux = 'kgen: 1\ninterface: lamp\nversion: "1.0"\nlinux: {magic: 0xB9}\n'
     ioctls = "ioctls:\n  get: {function: 0x801, access: any, out: u32}\n"
     only_windows, only_linux = layouts_of(windows + ioctls), layouts_of(linux + ioctls)
-    assert only_windows.codes["get"] == (0x8A172004, None, ())
-    assert only_windows.info_codes == (0x8A173FFC, None, ())
+    assert only_windows.codes["get"] == (0x8A172004, None, (), 0x8A172004)
+    assert only_windows.info_codes == (0x8A173FFC, None, (), 0x8A173FFC)
     assert only_windows.arguments == {}
     assert (only_linux.codes["get"].windows, only_linux.codes["get"].linux) == (None, 0x8004B901)
     assert (only_linux.info_codes.windows, only_linux.info_codes.linux) == (None, 0x8030B9FF)
+    # CTL_CODE(0x8000 + magic, 0x800 + nr): what a simulator takes in their place.
+    assert only_linux.codes["get"].core == 0x80B92004
+    assert only_linux.info_codes.core == 0x80B93FFC
 
 
 def test_an_external_interface_has_its_own_device_types_and_no_info_ioctl() -> None:
@@ -154,4 +157,4 @@ ioctls:
 """)
     assert layouts.codes["geometry"].windows == 0x00070000
     assert layouts.codes["query"].windows == 0x002D1400  # IOCTL_STORAGE_QUERY_PROPERTY
-    assert layouts.info_codes == (None, None, ())
+    assert layouts.info_codes == (None, None, (), None)

@@ -209,13 +209,4 @@ KGEN_ASSERT_LAYOUT(struct kgen_buffer, 16, 8);
 #define KGEN_READ_ACCESS  1u
 #define KGEN_WRITE_ACCESS 2u
 
-/* _IOC as most processors have it, for interfaces that are Linux's alone, outside of a kernel. */
-#define KGEN_IOC(direction, magic, nr, size) \
-    (((direction) << 30) | ((size) << 16) | ((magic) << 8) | (nr))
-
-#define KGEN_IOC_NONE 0u
-#define KGEN_IOC_IN   1u
-#define KGEN_IOC_OUT  2u
-#define KGEN_IOC_BOTH 3u
-
 #endif /* KGEN_TYPES_H */

@@ -211,6 +211,7 @@ class SimulatedTransport:
     """One open handle of a simulated device, for all threads."""
 
     system = "windows"
+    simulated = True
 
     def __init__(self, simulator: Simulator, handle: Any) -> None:
         """Take the machine, and the handle that its library gave."""

@@ -61,6 +61,27 @@ def test_vectors_of_a_random_schema(seed: int, tmp_path: Path) -> None:
     assert replayed(str(schema), "", tmp_path) > 1000
 
 
+def test_an_interface_for_linux_alone(tmp_path: Path) -> None:
+    """The simulator takes the numbers that most machines have; its errors have an NTSTATUS of kgen's."""
+    beacon = os.path.join(ROOT, "tests", "e2e", "layout", "schemas", "beacon.yaml")
+    assert replayed(beacon, "", tmp_path) > 100
+    script = tmp_path / "stop.py"
+    script.write_text(
+        "import beacon\nfrom beacon.simulator import BeaconHandlers\n\n\n"
+        "class Handlers(BeaconHandlers):\n"
+        "    def on_stop(self, call):\n        raise beacon.JammedError\n\n\n"
+        "with beacon.Beacon.simulate(Handlers()) as device:\n"
+        "    try:\n        device.stop()\n"
+        "    except beacon.JammedError as error:\n        print(error.ntstatus, error)\n",
+        encoding="utf-8",
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "beacon" / "python")}
+    ran = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.startswith(f"{0xEF000001} ")
+
+
 def test_ids_of_objects(tmp_path: Path) -> None:
     """Of one's own, made up, given up, of another handle, of another kind; and a handle that has all it may have."""
     here = os.path.dirname(__file__)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from kgen.abi.codes import INFO_NR
+from kgen.lint.ioctl_number import taken
 from kgen.lint.rule import WARNING, Place, rule
 from kgen.sddl import WRITE_DATA, grants, parse
 from kgen.sddl.rights import WRITE_DAC, WRITE_OWNER, specific
@@ -100,6 +102,30 @@ def _beyond(descriptor: Descriptor) -> Iterator[str]:
     named = {ace.sid.id for ace in aces}
     if "RC" in named and "WD" not in named:
         yield "`RC` without `WD`, which its callers must be in as well"
+
+
+@rule(
+    "magic-taken",
+    WARNING,
+    why="A number that another driver has too does there what that driver says, where a program opened the wrong"
+    " device; and strace shows it by the other's name.",
+    source="L/userspace-api/ioctl/ioctl-number.html",
+)
+def magic_taken(layouts: Layouts) -> Iterator[Place]:
+    """The kernel's table gives numbers of the interface to somebody else."""
+    interface = layouts.interface
+    linux = interface.linux
+    if interface.external or linux is None or linux.magic is None:
+        return
+    numbers = [ioctl.nr for ioctl in interface.ioctls if ioctl.nr is not None]
+    owners = [
+        row.owner
+        for row in taken(linux.magic)
+        if any(row.first <= number <= row.last for number in (*numbers, INFO_NR))
+    ]
+    if owners:
+        of = ", ".join(f"`{owner}`" for owner in owners)
+        yield Place(f"numbers of magic {linux.magic:#04x} are those of {of}", linux.span)
 
 
 @rule(

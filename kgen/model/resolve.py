@@ -111,7 +111,7 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
             "KG414",
             file.name.span,
             f"`{name}` is on no system, so that its ioctls have no codes",
-            help="add `windows: {device_type: 0x8A17, sddl: admins}`, `linux: {magic: 0xB7}` or both",
+            help="add `windows: {device_type: 0x8A17, sddl: admins}`, `linux: {magic: 0xBA}` or both",
         )
     _check_license(file, sink)
     errors, broken = _errors(files, file.windows is not None, scope, sink)

@@ -110,6 +110,18 @@ CASES = [
         device("admins"),
     ),
     Case(
+        "magic-taken",
+        f"linux: {{magic: 0xB7}}\n{NR}",
+        "numbers of magic 0xb7 are those of `uapi/linux/remoteproc_cdev.h`, `uapi/linux/nsfs.h`",
+        LINUX + NR,
+    ),
+    Case(
+        "magic-taken",
+        f"linux: {{magic: 0x21}}\n{NR}",
+        "numbers of magic 0x21 are those of `uapi/linux/seccomp.h`",
+        f"linux: {{magic: 0x21}}\n{NR}".replace("nr: 1", "nr: 0x20"),
+    ),
+    Case(
         "node-world",
         f'linux: {{magic: 0xB9, mode: "0666"}}\n{NR}',
         "mode 0666 lets everybody open the node for write",

@@ -1,0 +1,2 @@
+#include_next <linux/stddef.h>
+#include "kernel.h"

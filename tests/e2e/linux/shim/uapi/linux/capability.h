@@ -1,0 +1,2 @@
+#include <linux/capability.h>
+#define CAP_SYS_RAWIO 17

@@ -181,7 +181,7 @@ static int fetch_buffer(struct request *request, uint32_t part, uint32_t offset,
     return 0;
 }
 
-#if defined(__BIG_ENDIAN)
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define NATIVE_IS_BIG true
 #else
 #define NATIVE_IS_BIG false
@@ -322,6 +322,8 @@ static int capture(struct request *request)
     char *to = request->scratch;
     size_t rest = ioctl->count + ioctl->count_size;
 
+    if (size == 0)
+        return 0;
     if (ioctl->count_size == 0)
         return copy_from_user(to, from, size) ? -EFAULT : 0;
     if (copy_from_user(to, from, ioctl->count))

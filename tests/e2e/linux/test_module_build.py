@@ -12,7 +12,7 @@ import pytest
 from tests.support.generated import ROOT, build
 from tests.support.kernel_modules import SERIES, build_module, kernel_release
 
-EXAMPLES = ("vault",)
+EXAMPLES = ("vault", "tour")
 NOISE = ("Skipping BTF generation",)
 """What kbuild says of a machine that has headers alone."""
 

@@ -67,6 +67,20 @@ static inline size_t size_mul(size_t a, size_t b)
     return b != 0 && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
 
+/* This machine is little-endian. */
+#define be16_to_cpu(value) __builtin_bswap16(value)
+#define be32_to_cpu(value) __builtin_bswap32(value)
+#define be64_to_cpu(value) __builtin_bswap64(value)
+#define cpu_to_be16(value) __builtin_bswap16(value)
+#define cpu_to_be32(value) __builtin_bswap32(value)
+#define cpu_to_be64(value) __builtin_bswap64(value)
+#define le16_to_cpu(value) (value)
+#define le32_to_cpu(value) (value)
+#define le64_to_cpu(value) (value)
+#define cpu_to_le16(value) (value)
+#define cpu_to_le32(value) (value)
+#define cpu_to_le64(value) (value)
+
 /* ---- Memory, locks, lists --------------------------------------------------------------------- */
 
 void *kvzalloc(size_t size, gfp_t flags);

@@ -289,12 +289,21 @@ class Union(Item):
     def put(self, buffer: bytearray, at: int, value: Any) -> None:
         if type(value) is not self.cls:
             raise TypeError
+        if value.tag not in self.arms and self._is_raw(value):
+            self.tag.put(buffer, at - self.before, value.tag)
+            buffer[at : at + len(value.value)] = value.value
+            return
         item = self.arms[value.tag][1]
         self.tag.put(buffer, at - self.before, value.tag)
         if item is not None:
             item.put(buffer, at, value.value)
         elif value.value is not None:
             raise ValueError
+
+    def _is_raw(self, value: Any) -> bool:
+        """Return whether an open tag that has no arm came with raw bytes."""
+        raw = value.value
+        return self.tag.is_open and type(raw) is bytes and len(raw) <= self.size
 
     def get(self, buffer: bytearray, at: int, end: int) -> Any:
         tag = self.tag.get(buffer, at - self.before, end)
@@ -307,6 +316,8 @@ class Union(Item):
         if type(value) is not self.cls:
             return "", f"{value!r} is not a {self.cls.__name__}"
         arm = self.arms.get(value.tag)
+        if arm is None and self._is_raw(value):
+            return self.tag.problem(value.tag)
         if arm is None:
             return "", f"{value.tag!r} has no arm in {self.cls.__name__}"
         name, item = arm
@@ -333,4 +344,6 @@ class Union(Item):
                         None if item is None else item.parse(content, f"{path}.{name}")
                     )
                     return self.cls(self.tag.cls(number), value)
+            if self.tag.is_open and isinstance(wanted, str) and wanted.isdecimal():
+                return self.cls(self.tag.cls(int(wanted)), parse_hex(content, path))
         raise ValidationError(path, f"{plain!r} is not one arm of {self.cls.__name__}")

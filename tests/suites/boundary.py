@@ -7,6 +7,7 @@ the reply and the line of trace that a driver has to answer with; a handler mode
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import struct
@@ -112,7 +113,8 @@ class Interface:
         self._objects()
         self.statuses = dict(STATUSES)
         for name, error in self.schema.get("errors", {}).items():
-            self.statuses[name] = (error["ntstatus"], error["ntstatus"], 0)
+            number = getattr(errno, error.get("errno", "EIO"))
+            self.statuses[name] = (error["ntstatus"], error["ntstatus"], number)
         codes = {row["name"]: row["codes"]["windows"] for row in inspected["ioctls"]}
         self.ioctls = {
             name: self._ioctl(name, row, codes[name]) for name, row in self.schema["ioctls"].items()

@@ -12,6 +12,11 @@ ONCE, SESSION, FOREVER = 1, 2, 3
 AUDITED, REPLACE = 1, 2
 
 
+def record(label: str, length: int) -> bytes:
+    """One record of a backup, as `load` reads it."""
+    return label.encode().ljust(32, b"\0") + length.to_bytes(4, "little") + b"r" * length
+
+
 def hostile(interface: Interface, seed: int = SEED) -> Hostile:
     def request(ioctl: str, /, **values: object) -> bytes:
         type_ = interface.ioctls[ioctl].request
@@ -21,9 +26,6 @@ def hostile(interface: Interface, seed: int = SEED) -> Hostile:
     def seal(label: str, length: int, lifetime: int = FOREVER, flags: int = 0) -> bytes:
         secret = [(length + 3 * i) & 0xFF for i in range(length)]
         return request("seal", lifetime=lifetime, flags=flags, key=KEY, label=label, secret=secret)
-
-    def record(label: str, length: int) -> bytes:
-        return label.encode().ljust(32, b"\0") + length.to_bytes(4, "little") + b"r" * length
 
     slots = [
         ("long", 1024, FOREVER, AUDITED),

@@ -38,7 +38,7 @@ NOBODY = 65534
 # Checks that these kernels can make at run time, for all memory or for the caches that modules get theirs from.
 CHECKS = {
     "6.1": "slub_debug=FZPU,kmalloc-*",
-    "6.12": "slub_debug=FZPU,kmalloc-* kfence.sample_interval=10",
+    "6.12": "slub_debug=FZPU,kmalloc-* kfence.sample_interval=100",
 }
 KERNEL_LINE = "console=ttyS0 quiet panic=-1 oops=panic nokaslr tsc=reliable random.trust_cpu=on log_buf_len=16M"
 
@@ -222,10 +222,10 @@ class Guest:
     # Modules
 
     @contextlib.contextmanager
-    def module(self, path: str) -> Iterator[None]:
-        """Loads a module, with its trace in the kernel log, and unloads it again."""
+    def module(self, path: str, *, trace: bool = True) -> Iterator[None]:
+        """Loads a module, with what it traces in the kernel log, and unloads it again."""
         name = os.path.basename(path).removesuffix(".ko").replace("-", "_")
-        self.run("insmod", path, "dyndbg=+p")
+        self.run("insmod", path, *["dyndbg=+p"] * trace)
         try:
             yield
         finally:

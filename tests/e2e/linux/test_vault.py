@@ -7,37 +7,20 @@ import os
 import re
 from pathlib import Path
 
-import pytest
-
-from tests.support.generated import ROOT, build
+from tests.support.generated import ROOT
 from tests.support.guest import Guest
-from tests.support.kernel_modules import build_module
 
-SCHEMA = os.path.join(ROOT, "schemas", "vault.yaml")
-AUTHOR = os.path.join(ROOT, "examples", "vault", "driver")
 SUITE = os.path.join(ROOT, "tests", "suites", "vault_suite.py")
 
 ACCESS = ("seal", "seal", "get_status", "get_status", "lock", "lock")
 """What the suite calls on files that were not opened for it. Windows itself refuses those; here the core does."""
 
 
-@pytest.fixture(scope="module")
-def generated(tmp_path_factory: pytest.TempPathFactory) -> str:
-    return build(SCHEMA, str(tmp_path_factory.mktemp("vault")))
-
-
-@pytest.fixture
-def module(generated: str, guest: Guest) -> str:
-    folder = os.path.join(generated, f"build-{guest.series}")
-    module, _ = build_module(generated, guest.kernel.release, folder, AUTHOR)
-    return module
-
-
-def test_suite_of_the_vault(guest: Guest, generated: str, module: str) -> None:
+def test_suite_of_the_vault(guest: Guest, vault_generated: str, vault_module: str) -> None:
     """Every ioctl with good values, every declared error, access rights, growing replies, data buffers."""
-    client = os.path.join(generated, "python")
+    client = os.path.join(vault_generated, "python")
     start = len(guest.log)
-    with guest.module(module):
+    with guest.module(vault_module):
         ran = guest.python(SUITE, path=[client], check=False)
     results = [json.loads(line) for line in ran.stdout.splitlines()]
     failures = [f"{one['check']}\n{one['failure']}" for one in results if one["failure"]]

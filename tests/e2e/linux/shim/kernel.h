@@ -53,6 +53,7 @@ typedef unsigned int gfp_t;
 #define container_of(pointer, type, member) \
     ((type *)((char *)(uintptr_t)(pointer)-offsetof(type, member)))
 #define min_t(type, a, b)             ((type)(a) < (type)(b) ? (type)(a) : (type)(b))
+#define max(a, b)                     ((a) > (b) ? (a) : (b))
 #define struct_size(p, member, count) (sizeof(*(p)) + (count))
 #define u64_to_user_ptr(value)        ((void __user *)(uintptr_t)(value))
 #define compat_ptr(value)             ((void __user *)(uintptr_t)(uint32_t)(value))

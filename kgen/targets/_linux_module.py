@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.codes import INFO_NR, INFO_SIZE
+from kgen.abi.codes import INFO_SIZE
 from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
-from kgen.targets._c_codes import code_name, info_name
+from kgen.targets._c_codes import code_name, info_name, linux_name
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import WIDTH, error_name, wrap_arguments
 from kgen.targets._c_types import base_integer
@@ -78,12 +78,6 @@ class Module(NamedTuple):
 _SOURCES = ("kgen_linux.c", "kgen_linux_trace.c")
 """Files of templates/runtime that are the same in every module."""
 _HANDLES = "kgen_linux_handles.c"
-_DIRECTION = {
-    "none": "_IOC_NONE",
-    "in": "_IOC_WRITE",
-    "out": "_IOC_READ",
-    "both": "_IOC_READ | _IOC_WRITE",
-}
 _PARTS = {
     "reply": ("KGEN_LINUX_REPLY",),
     "reply_buffer": ("KGEN_LINUX_REPLY_BUFFER",),
@@ -179,14 +173,10 @@ def _module_license(license: str) -> str:
 
 
 def _rows(interface: Interface, layouts: Layouts) -> list[Row]:
-    assert interface.linux is not None
-    magic = interface.linux.magic
-    assert magic is not None
-    info = _number("out", magic, INFO_NR, INFO_SIZE)
     rows = [
         Row(
             [
-                f".number = {info}",
+                f".number = {linux_name(interface.name, 'interface_info')}",
                 f".code = {info_name(interface.name)}",
                 ".parts = KGEN_LINUX_REPLY",
                 f".reply_size = {INFO_SIZE}",
@@ -197,16 +187,12 @@ def _rows(interface: Interface, layouts: Layouts) -> list[Row]:
         if ioctl.nr is None:
             continue
         argument = layouts.arguments[ioctl.name]
-        settings = [f".number = {_number(argument.direction, magic, ioctl.nr, argument.size)}"]
+        settings = [f".number = {linux_name(interface.name, ioctl.name)}"]
         settings.append(f".code = {code_name(interface.name, ioctl)}")
         rights = [f"KGEN_{right.upper()}_ACCESS" for right in ioctl.access if right != "any"]
         settings += [f".access = {' | '.join(rights)}"] if rights else []
         rows.append(Row([*settings, *_places(ioctl, argument, layouts)]))
     return rows
-
-
-def _number(direction: str, magic: int, nr: int, size: int) -> str:
-    return f"_IOC({_DIRECTION[direction]}, 0x{magic:02X}, {nr}, {size})"
 
 
 def _places(ioctl: Ioctl, argument: Argument, layouts: Layouts) -> list[str]:

@@ -13,6 +13,7 @@
 #include <uapi/linux/capability.h>
 
 #include "tour_core.h"
+#include "tour_ioctl_check.h"
 #include "tour_objects.h"
 #include "tour_state.h"
 #include "kgen_linux_handles.h"
@@ -20,17 +21,17 @@
 /* Where the parts of each argument are. The core has the rules of what is in them. */
 static const struct kgen_linux_ioctl ioctls[] = {
     {
-        .number = _IOC(_IOC_READ, 0xBB, 255, 48),
+        .number = TOUR_IOC_INTERFACE_INFO,
         .code = IOCTL_TOUR_INTERFACE_INFO,
         .parts = KGEN_LINUX_REPLY,
         .reply_size = 48,
     },
     {
-        .number = _IOC(_IOC_NONE, 0xBB, 0, 0),
+        .number = TOUR_IOC_PING,
         .code = IOCTL_TOUR_PING,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 1, 64),
+        .number = TOUR_IOC_ECHO_SCALARS,
         .code = IOCTL_TOUR_ECHO_SCALARS,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -38,21 +39,21 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 64,
     },
     {
-        .number = _IOC(_IOC_WRITE, 0xBB, 2, 4),
+        .number = TOUR_IOC_SET_LEVEL,
         .code = IOCTL_TOUR_SET_LEVEL,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REQUEST,
         .request_size = 4,
     },
     {
-        .number = _IOC(_IOC_READ, 0xBB, 3, 4),
+        .number = TOUR_IOC_GET_LEVEL,
         .code = IOCTL_TOUR_GET_LEVEL,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_REPLY,
         .reply_size = 4,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 4, 144),
+        .number = TOUR_IOC_ECHO_TEXTS,
         .code = IOCTL_TOUR_ECHO_TEXTS,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -61,7 +62,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 72,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 5, 56),
+        .number = TOUR_IOC_DRAW,
         .code = IOCTL_TOUR_DRAW,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -70,7 +71,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 40,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 6, 20),
+        .number = TOUR_IOC_TRACE_POINTS,
         .code = IOCTL_TOUR_TRACE_POINTS,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_REPLY_BUFFER | KGEN_LINUX_REQUEST,
@@ -81,7 +82,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .count_unit = 8,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 7, 20),
+        .number = TOUR_IOC_SAY,
         .code = IOCTL_TOUR_SAY,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY_BUFFER | KGEN_LINUX_REQUEST,
@@ -92,7 +93,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .count_unit = 1,
     },
     {
-        .number = _IOC(_IOC_WRITE, 0xBB, 8, 4),
+        .number = TOUR_IOC_PACK,
         .code = IOCTL_TOUR_PACK,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REQUEST,
@@ -102,7 +103,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .count_unit = 1,
     },
     {
-        .number = _IOC(_IOC_READ, 0xBB, 9, 32),
+        .number = TOUR_IOC_READ_READING,
         .code = IOCTL_TOUR_READ_READING,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_REPLY,
@@ -110,7 +111,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .reply_size = 32,
     },
     {
-        .number = _IOC(_IOC_WRITE, 0xBB, 10, 32),
+        .number = TOUR_IOC_WRITE_READING,
         .code = IOCTL_TOUR_WRITE_READING,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REQUEST,
@@ -118,7 +119,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 32,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 11, 24),
+        .number = TOUR_IOC_FILL,
         .code = IOCTL_TOUR_FILL,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_DATA_BUFFER | KGEN_LINUX_REQUEST,
@@ -126,7 +127,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 4,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 12, 24),
+        .number = TOUR_IOC_SUM,
         .code = IOCTL_TOUR_SUM,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_DATA_BUFFER | KGEN_LINUX_REQUEST,
@@ -134,7 +135,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 4,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 13, 28),
+        .number = TOUR_IOC_NEITHER,
         .code = IOCTL_TOUR_NEITHER,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY_BUFFER | KGEN_LINUX_REQUEST,
@@ -145,14 +146,14 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .count_unit = 1,
     },
     {
-        .number = _IOC(_IOC_WRITE, 0xBB, 15, 16),
+        .number = TOUR_IOC_WATCH,
         .code = IOCTL_TOUR_WATCH,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REQUEST,
         .request_size = 16,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 16, 56),
+        .number = TOUR_IOC_LEND,
         .code = IOCTL_TOUR_LEND,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -161,11 +162,11 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 48,
     },
     {
-        .number = _IOC(_IOC_NONE, 0xBB, 14, 0),
+        .number = TOUR_IOC_OLD_PING,
         .code = IOCTL_TOUR_OLD_PING,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 32, 24),
+        .number = TOUR_IOC_MAKE_TOKEN,
         .code = IOCTL_TOUR_MAKE_TOKEN,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -174,7 +175,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 8,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 33, 40),
+        .number = TOUR_IOC_WEIGH,
         .code = IOCTL_TOUR_WEIGH,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -186,7 +187,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .count_unit = 8,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 34, 24),
+        .number = TOUR_IOC_DROP_TOKEN,
         .code = IOCTL_TOUR_DROP_TOKEN,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -195,7 +196,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 16,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 35, 40),
+        .number = TOUR_IOC_TRADE,
         .code = IOCTL_TOUR_TRADE,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -204,7 +205,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 24,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBB, 36, 16),
+        .number = TOUR_IOC_EMPTY,
         .code = IOCTL_TOUR_EMPTY,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,

@@ -11,18 +11,19 @@
 #include <linux/ioctl.h>
 
 #include "vault_core.h"
+#include "vault_ioctl_check.h"
 #include "vault_state.h"
 
 /* Where the parts of each argument are. The core has the rules of what is in them. */
 static const struct kgen_linux_ioctl ioctls[] = {
     {
-        .number = _IOC(_IOC_READ, 0xBA, 255, 48),
+        .number = VAULT_IOC_INTERFACE_INFO,
         .code = IOCTL_VAULT_INTERFACE_INFO,
         .parts = KGEN_LINUX_REPLY,
         .reply_size = 48,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBA, 1, 64),
+        .number = VAULT_IOC_SEAL,
         .code = IOCTL_VAULT_SEAL,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REPLY | KGEN_LINUX_REQUEST,
@@ -34,7 +35,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .count_unit = 1,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBA, 2, 40),
+        .number = VAULT_IOC_UNSEAL,
         .code = IOCTL_VAULT_UNSEAL,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_REPLY_BUFFER | KGEN_LINUX_REQUEST,
@@ -42,7 +43,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 20,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBA, 3, 24),
+        .number = VAULT_IOC_LIST,
         .code = IOCTL_VAULT_LIST,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_REPLY_BUFFER | KGEN_LINUX_REQUEST,
@@ -50,14 +51,14 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 4,
     },
     {
-        .number = _IOC(_IOC_WRITE, 0xBA, 4, 4),
+        .number = VAULT_IOC_ERASE,
         .code = IOCTL_VAULT_ERASE,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_REQUEST,
         .request_size = 4,
     },
     {
-        .number = _IOC(_IOC_READ, 0xBA, 5, 16),
+        .number = VAULT_IOC_GET_STATUS,
         .code = IOCTL_VAULT_GET_STATUS,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_REPLY,
@@ -65,12 +66,12 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .reply_size = 16,
     },
     {
-        .number = _IOC(_IOC_NONE, 0xBA, 6, 0),
+        .number = VAULT_IOC_LOCK,
         .code = IOCTL_VAULT_LOCK,
         .access = KGEN_READ_ACCESS | KGEN_WRITE_ACCESS,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBA, 7, 24),
+        .number = VAULT_IOC_READ_AUDIT,
         .code = IOCTL_VAULT_READ_AUDIT,
         .access = KGEN_READ_ACCESS,
         .parts = KGEN_LINUX_DATA_BUFFER | KGEN_LINUX_REQUEST,
@@ -78,7 +79,7 @@ static const struct kgen_linux_ioctl ioctls[] = {
         .request_size = 8,
     },
     {
-        .number = _IOC(_IOC_READ | _IOC_WRITE, 0xBA, 8, 40),
+        .number = VAULT_IOC_LOAD,
         .code = IOCTL_VAULT_LOAD,
         .access = KGEN_WRITE_ACCESS,
         .parts = KGEN_LINUX_DATA_BUFFER | KGEN_LINUX_REQUEST,

@@ -63,7 +63,10 @@ struct kgen_handle_host {
 
 /* An object of the caller's, referenced while the handler runs. */
 struct kgen_handle {
-    /* PKEVENT, PFILE_OBJECT, section, PETHREAD or PEPROCESS in a Windows driver; NULL for none. */
+    /*
+     * PKEVENT, PFILE_OBJECT, section, PETHREAD or PEPROCESS in a Windows driver, struct file in a
+     * Linux module; NULL for none.
+     */
     void *object;
     const struct kgen_handle_host *host;
 };

@@ -236,7 +236,7 @@ def a_module_in_use_stays() -> None:
     with opened():
         pid = os.fork()
         if pid == 0:
-            os.execvp("rmmod", ["rmmod", "tour"])
+            os.execvp("rmmod", ["rmmod", sys.argv[2]])
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) != 0
     assert os.path.exists(NODE)
 

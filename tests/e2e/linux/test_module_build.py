@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.compile.test_hostile_schema import SCHEMA
 from tests.support.generated import ROOT, build
 from tests.support.kernel_modules import SERIES, build_module, kernel_release
 
@@ -84,3 +85,18 @@ def test_the_sources_for_dkms_are_whole(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert (sources / "vault.ko").is_file()
+
+
+def test_no_text_of_a_schema_becomes_code(tmp_path: Path) -> None:
+    """Docs that would end a comment or a string, and names that are words of C."""
+    schema = tmp_path / "odd.yaml"
+    text = SCHEMA.replace("windows:", "linux: {magic: 0xB9}\nwindows:", 1)
+    schema.write_text(text.replace("[wdm, c]", "[linux]"), encoding="utf-8")
+    folder = build(str(schema), str(tmp_path))
+    options = ["W=1", "C=1"]
+    module, printed = build_module(
+        folder, kernel_release("6.12"), str(tmp_path / "build"), options=options
+    )
+    assert complaints(printed) == []
+    told = subprocess.run(["modinfo", module], capture_output=True, text=True, check=True).stdout
+    assert '#error "escaped" /* ??/' in told, "the text is there, as text"

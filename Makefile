@@ -43,9 +43,9 @@ mutation: ## take back each check of the generated core, one at a time: minutes;
 	@$(MAKE) --no-print-directory .venv/installed
 	$(BIN)/python -m tests.mutation --write docs/mutation.md $(MUTATION)
 
-update: .venv/installed ## write generated/, and the goldens and renderings of the tests, anew
+update: .venv/installed ## write generated/, and the goldens and renderings of tests/unit, anew
 	$(BIN)/kgen build --force
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --update
+	$(BIN)/python -m pytest -q -n 0 --update tests/unit
 
 fmt: .venv/installed ## format the Python
 	$(BIN)/ruff check --fix-only --quiet .

@@ -27,6 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("--update is for people: in CI the stored files are the truth")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With `--update` run what has something stored, and nothing else."""
+    if config.getoption("--update"):
+        items[:] = [item for item in items if "update" in getattr(item, "fixturenames", ())]
+
+
 @pytest.fixture(scope="session")
 def update(pytestconfig: pytest.Config) -> bool:
     """Whether stored files are to be rewritten."""

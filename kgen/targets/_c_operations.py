@@ -225,7 +225,7 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
     if tail is not None:
         finish = f"finish_{ioctl.name}(&call->frame, out)"
     elif reply is not None:
-        finish = "kgen_frame_reply(&call->frame, sizeof(*out))"
+        finish = "kgen_frame_reply(&call->frame)"
     return Run(
         constant=f"OP_{ioctl.name.upper()}",
         name=ioctl.name,

@@ -9,10 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kgen.abi.limits import LARGEST_GROWING
+from kgen.model.handles import HANDLE_RIGHTS
 from kgen.record import NamedTuple
+from kgen.targets._handles import CURRENT, Permitted, Referenced
+from kgen.targets._handles import SIZE as HANDLE_SIZE
+from kgen.targets._handles import placeholder as handle
 from kgen.targets._ids import DROPPED, FOREIGN, SIZE, placeholder
 from kgen.targets._rules import (
-    HANDLE_SIZE,
     Count,
     Counted,
     Growth,
@@ -22,7 +25,6 @@ from kgen.targets._rules import (
     Members,
     Padded,
     Range,
-    Referenced,
     Truth,
     Zero,
     put,
@@ -234,8 +236,23 @@ def _live(rule: Live, message: bytes) -> Iterator[Edge]:
 def _referenced(rule: Referenced, message: bytes) -> Iterator[Edge]:
     """Numbers that no process has for a handle: multiples of 4 beyond what it can have open, and what is no number."""
     yield Edge("none", put(message, rule.at, bytes(HANDLE_SIZE)), rule.optional)
-    for name, value in (("unknown", 0x7FFFFFF4), ("too_wide", 1 << 32 | 4), ("negative", 1 << 63)):
-        yield Edge(name, put(message, rule.at, value.to_bytes(HANDLE_SIZE, "little")), False)
+    named = {"unknown": 0x7FFFFFF4, "too_wide": 1 << 32 | 4, "negative": 1 << 63}
+    for kind, value in CURRENT.items():
+        named |= {f"current_{kind}": value, f"half_of_current_{kind}": value & 0xFFFFFFFF}
+    for name, value in named.items():
+        inside = CURRENT.get(rule.kind) == value
+        yield Edge(name, put(message, rule.at, value.to_bytes(HANDLE_SIZE, "little")), inside)
+    for kind, rights in HANDLE_RIGHTS.items():
+        if kind != rule.kind:
+            yield Edge(f"of_{kind}", put(message, rule.at, handle(kind, rights)), False)
+
+
+def _permitted(rule: Permitted, message: bytes) -> Iterator[Edge]:
+    """Just what is needed; all that there is but for one right that is."""
+    yield Edge("just", put(message, rule.at, handle(rule.kind, rule.rights)), True)
+    for right in rule.rights:
+        rest = tuple(other for other in HANDLE_RIGHTS[rule.kind] if other != right)
+        yield Edge(f"without_{right}", put(message, rule.at, handle(rule.kind, rest)), False)
 
 
 _EDGES: dict[type[Any], Callable[[Any, bytes], Iterator[Edge]]] = {
@@ -251,4 +268,5 @@ _EDGES: dict[type[Any], Callable[[Any, bytes], Iterator[Edge]]] = {
     Growth: _growth,
     Live: _live,
     Referenced: _referenced,
+    Permitted: _permitted,
 }

@@ -11,8 +11,9 @@ from kgen.model.objects import places as object_places
 from kgen.model.types import Handle, Tail
 from kgen.record import NamedTuple
 from kgen.targets._c_handles import handle_fields
-from kgen.targets._rules import HANDLE_SIZE, put
-from kgen.targets._valid import handleless_request, valid_requests
+from kgen.targets._handles import SIZE, placeholder, wanted
+from kgen.targets._rules import put
+from kgen.targets._valid import valid_requests
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -127,8 +128,9 @@ def seeds(ioctl: Ioctl, layouts: Layouts) -> list[Seed]:
     found = [
         (request.name, _linked(request.message, ids)) for request in valid_requests(ioctl, layouts)
     ]
-    if handle_fields(ioctl):
-        found.append(("handles" if found else "valid", _with_handles(ioctl, struct, layouts)))
+    if handle_fields(ioctl) and found:
+        found.append(("handles", _with_handles(ioctl, found[0][1], struct, layouts)))
+    found = [(name, _numbered(message)) for name, message in found]
     return [
         Seed(ioctl.name, name, _pieces(message, known))
         for name, message in found
@@ -145,14 +147,20 @@ def _linked(message: bytes, ids: list[IdPlace]) -> bytes:
     return bytes(made)
 
 
-def _with_handles(ioctl: Ioctl, struct: Struct, layouts: Layouts) -> bytes:
-    """With the handles that the harness has made: 4, 8 and so on, one of each kind."""
-    message = handleless_request(struct, layouts)
+def _with_handles(ioctl: Ioctl, message: bytes, struct: Struct, layouts: Layouts) -> bytes:
+    """With every handle that there may be."""
     offsets = {item.field.name: item.offset for item in layouts.record(struct).fields}
     for field in handle_fields(ioctl):
         assert isinstance(field.type, Handle)
-        number = 4 * (1 + tuple(HANDLE_RIGHTS).index(field.type.kind))
-        message = put(message, offsets[field.name], number.to_bytes(HANDLE_SIZE, "little"))
+        message = put(message, offsets[field.name], placeholder(field.type.kind, field.type.rights))
+    return message
+
+
+def _numbered(message: bytes) -> bytes:
+    """With the handles that the harness has made: 4, 8 and so on, one of each kind."""
+    for one in wanted(message):
+        number = 4 * (1 + tuple(HANDLE_RIGHTS).index(one.kind))
+        message = put(message, one.at, number.to_bytes(SIZE, "little"))
     return message
 
 

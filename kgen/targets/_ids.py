@@ -21,6 +21,8 @@ LIVE, DROPPED, FOREIGN = 0, 1, 2
 """The object is there; it was given up; it is another handle's."""
 SIZE = 8
 _MARK = 0xC0DE1D00
+_MOST_CALLS = 16
+"""To fill up a handle, where one call again and again will not do."""
 _DEPTH = 8
 """Calls that need ids of calls that need ids."""
 
@@ -57,7 +59,7 @@ class Example(NamedTuple):
 
 
 def placeholder(kind: int, number: int, fate: int = LIVE) -> int:
-    """`kind`: the place of the kind among those of the interface."""
+    """`kind`: the place of the kind among those of the interface; `number` is 0 unless the request gives it up."""
     return (_MARK + fate) << 32 | kind << 16 | number
 
 
@@ -118,7 +120,7 @@ class Calls:
 
     def _prepared(self, request: bytes, session: _Session) -> Prepared | None:
         fill = session.fill(request, 0)
-        if fill is None or session.is_beyond():
+        if fill is None or session.beyond:
             return None
         return Prepared(without(request), tuple(session.calls), fill)
 
@@ -131,13 +133,10 @@ class _Session:
         self.calls: list[Before] = []
         self.live: dict[tuple[bool, str], int] = {}
         """How many of a kind the handle has."""
+        self.beyond = False
+        """A handle would have more than it may."""
         self._made: dict[tuple[bool, int], tuple[int, int]] = {}
         """(call, offset in its answer) of a placeholder's id."""
-
-    def is_beyond(self) -> bool:
-        """A handle would have more than it may."""
-        most = {kind.name: kind.per_open for kind in self.known.kinds}
-        return any(count > most[name] for (_, name), count in self.live.items())
 
     def fill(
         self, request: bytes, depth: int, *, other: bool = False
@@ -152,12 +151,19 @@ class _Session:
         return tuple(found)
 
     def fill_up(self, kind: ObjectKind) -> bool:
-        """Make what is missing of a kind; false where that is not to be had by one call again and again."""
+        """Make what is missing of a kind; false where that is not to be had, or by too many calls."""
         maker = self.known.makers.get(kind.name)
-        if maker is None or any(each.id.role == "drop" for each in places(maker[0].ioctl.request)):
+        if maker is None:
             return False
         missing = kind.per_open - self.live.get((False, kind.name), 0)
-        if missing and self._call(maker[0], {}, 0, times=missing) is None:
+        if _gives_up(maker[0].request):
+            # Each of the calls needs objects of its own.
+            calls, times = missing, 1
+        else:
+            calls, times = min(missing, 1), missing
+        if calls > _MOST_CALLS:
+            return False
+        if any(self._call(maker[0], {}, 0, times=times) is None for _ in range(calls)):
             return False
         self.live[False, kind.name] = kind.per_open
         return True
@@ -181,6 +187,7 @@ class _Session:
                 return None
         else:
             self.live[other, kind.name] = self.live.get((other, kind.name), 0) + 1
+            self.beyond |= self.live[other, kind.name] > kind.per_open
         return made, offset
 
     def _call(
@@ -196,10 +203,22 @@ class _Session:
         rest = example.request
         for at in given:
             rest = rest[:at] + bytes(SIZE) + rest[at + SIZE :]
+        # What the call gives up is made for it: what the vector's own request has stays.
+        gone = [(other, value) for value in _gives_up(rest)]
+        kept = {key: self._made.pop(key) for key in gone if key in self._made}
         needed = self.fill(rest, depth + 1, other=other)
         if needed is None:
             return None
         fill = (*((at, *made) for at, made in given.items()), *needed)
         request = without(example.request)
         self.calls.append(Before(example.code, request, example.capacity, fill, times, other))
+        for key in gone:
+            del self._made[key]
+            self.live[other, self.known.kinds[key[1] >> 16 & 0xFFFF].name] -= 1
+        self._made |= kept
         return len(self.calls) - 1
+
+
+def _gives_up(request: bytes) -> list[int]:
+    """The placeholders of objects that are gone after the call."""
+    return [value for _, value in ids(request) if value >> 32 == _MARK and value & 0xFFFF]

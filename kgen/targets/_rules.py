@@ -13,6 +13,7 @@ from kgen.model.evaluate import apply
 from kgen.model.predicates import Comparison, FieldRef, Number
 from kgen.model.types import Boolean, Integer
 from kgen.record import NamedTuple
+from kgen.targets._handles import Permitted, Referenced
 from kgen.targets._ids import SIZE, is_live
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Path = tuple[str, ...]
     """Names from the outermost field inwards, as a FieldRef has them."""
 
-HANDLE_SIZE = 8
 Carried = Union[Integer, Boolean, "Enum", "Flags"]
 
 
@@ -283,21 +283,9 @@ class Holds(NamedTuple):
         return {path: read(message, slot.at, slot.type) for path, slot in self.slots.items()}
 
 
-class Referenced(NamedTuple):
-    """A handle of the caller. None in a vector is of an object: only what is optional can be left out."""
-
-    path: str
-    at: int
-    optional: bool
-    rule: str = "handle"
-
-    def broken(self, message: bytes) -> bool:
-        return not self.optional or any(message[self.at : self.at + HANDLE_SIZE])
-
-
 Rule = Union[
     Union[Range, Members, Mask, Truth, Zero, Padded, Counted, Count, Length, Growth],
-    Union[Live, Referenced, Holds],
+    Union[Live, Referenced, Permitted, Holds],
 ]
 
 
@@ -309,6 +297,8 @@ def status(rule: Rule) -> str:
         return rule.stale
     if isinstance(rule, Referenced):
         return "bad_handle"
+    if isinstance(rule, Permitted):
+        return "access_denied"
     return "too_big" if isinstance(rule, Growth) else "invalid"
 
 

@@ -12,6 +12,7 @@ from kgen.abi.layout import editions
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text, innermost
 from kgen.record import NamedTuple
+from kgen.targets._handles import placeholder as handle
 from kgen.targets._ids import placeholder
 from kgen.targets._rules import Holds, unit_size, write
 from kgen.targets._solve import Goal, Whether, solve
@@ -56,7 +57,8 @@ def valid_requests(ioctl: Ioctl, layouts: Layouts) -> list[Request]:
     """The plain request first, then each arm of each union, and each tail empty (or short) and full.
 
     Empty where the ioctl takes no request, or where no valid one was found. Ids of objects are placeholders
-    (`kgen.targets._ids`): real ones are to be had from a driver alone.
+    (`kgen.targets._ids`): real ones are to be had from a driver alone. So are handles that have to be there
+    (`kgen.targets._handles`): whoever sends the request has them.
     """
     struct = ioctl.request or ioctl.message
     if struct is None:
@@ -68,19 +70,6 @@ def valid_requests(ioctl: Ioctl, layouts: Layouts) -> list[Request]:
             if older is not None and not violations(struct, older, layouts):
                 found.append(Request(f"size.{edition.size}", older, False))
     return found
-
-
-def needs_handles(struct: Struct) -> bool:
-    """No request is valid but with a handle of the process that sends it."""
-    return any(
-        isinstance(field.type, Handle) and not field.type.optional for field in struct.fields
-    )
-
-
-def handleless_request(struct: Struct, layouts: Layouts) -> bytes:
-    """A request that keeps every rule but those of its handles, of which it has none."""
-    made = _Maker(layouts, {}).message(struct)
-    return settle(struct, made, layouts) or made
 
 
 def _requests(struct: Struct, layouts: Layouts) -> list[Request]:
@@ -253,6 +242,8 @@ class _Maker:
                 return padded.ljust(type_.length * unit_size(type_.encoding), b"\0")
             case ObjectId():
                 return self.id(type_)
+            case Handle() if not type_.optional:
+                return handle(type_.kind, type_.rights)
             case Integer() | Enum() | Flags() | BitField():
                 whole = type_ if isinstance(type_, Integer) else type_.type
                 return write(bytes(whole.size), 0, whole, _usual(type_, field, at))

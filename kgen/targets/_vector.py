@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.layout import editions
-from kgen.model.types import Tail
 from kgen.record import NamedTuple
 from kgen.targets._rules import status
 
 if TYPE_CHECKING:
-    from kgen.abi import Layouts
-    from kgen.model.entities import Ioctl, Struct
     from kgen.targets._ids import Before, Prepared
     from kgen.targets._rules import Rule
 
 PASSES = "passes"
-LARGEST_GROWN = 4096
-"""Bytes: the longest request of a struct that grows, unless it is longer itself."""
 LONGEST = 1 << 20
 """Bytes of the longest request in a file, zeros for the most part."""
 LARGEST_BUFFER = 1 << 24
@@ -91,7 +85,8 @@ class Caller:
             request,
             self.room if capacity is None else capacity,
             expect,
-            rule,
+            # That of a handle in the request is no matter of the one that the call is made on.
+            "handle" if rule == "access" and path else rule,
             self.trace(path, rule) if rule else "",
             also,
         )
@@ -116,28 +111,3 @@ class Caller:
 
     def trace(self, path: str, rule: str) -> str:
         return ": ".join(part for part in (f"{self.interface}.{self.name}", path, rule) if part)
-
-
-def request_bounds(struct: Struct | None, layouts: Layouts) -> tuple[int, int]:
-    """The least and the largest length of a request, in bytes."""
-    if struct is None:
-        return 0, 0
-    low, high = message_bounds(struct, layouts)
-    return low, max(high, LARGEST_GROWN) if struct.grows else high
-
-
-def message_bounds(struct: Struct, layouts: Layouts) -> tuple[int, int]:
-    """Bytes up to the tail, or of the first version; and of the longest."""
-    layout = layouts.record(struct)
-    if struct.tail is not None:
-        assert isinstance(struct.tail.type, Tail)
-        element = layouts.size_align(struct.tail.type.element)[0]
-        return layout.size, layout.size + struct.tail.type.maximum * element
-    return (editions(layout)[0].size if struct.grows else layout.size), layout.size
-
-
-def data_bounds(ioctl: Ioctl, layouts: Layouts) -> tuple[int, int, int]:
-    """Bytes of an element of the `data:` buffer, of the smallest buffer and of the largest."""
-    assert ioctl.data is not None
-    size = layouts.size_align(ioctl.data.type)[0]
-    return size, ioctl.data.minimum * size, ioctl.data.maximum * size

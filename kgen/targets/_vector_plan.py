@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi.lengths import bounds, data_bounds, request_bounds
 from kgen.targets._vector import (
     LARGEST_BUFFER,
     LONGEST,
     Gap,
-    data_bounds,
-    message_bounds,
-    request_bounds,
 )
 from kgen.targets._walk import violations
 
@@ -93,7 +91,7 @@ def capacities(caller: Caller, ioctl: Ioctl, good: bytes, layouts: Layouts) -> I
         yield from _data(caller, ioctl, good, layouts)
         return
     reply = ioctl.reply or ioctl.message
-    low, high = (0, 0) if reply is None else message_bounds(reply, layouts)
+    low, high = (0, 0) if reply is None else bounds(reply, layouts)
     for capacity in sorted({0, low // 2, low - 1} if low else ()):
         caller.add(f"capacity.{capacity}", good, "short_buffer", "capacity", capacity=capacity)
     for capacity in sorted({low, high, high + 1, high + 8}):

@@ -8,21 +8,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.codes import INFO_SIZE
+from kgen.abi.lengths import bounds, data_bounds, request_bounds
 from kgen.model.objects import places
 from kgen.record import NamedTuple
 from kgen.targets._edges import edges
+from kgen.targets._handles import without as without_handles
 from kgen.targets._ids import Calls, Example, ids, without
-from kgen.targets._rules import Holds, Referenced, comparisons, read
+from kgen.targets._rules import Holds, comparisons, read
 from kgen.targets._solve import Whether, edge, solve
 from kgen.targets._valid import (
     LARGEST,
     connected,
-    handleless_request,
-    needs_handles,
     settle,
     valid_requests,
 )
-from kgen.targets._vector import Caller, Gap, data_bounds, message_bounds, request_bounds
+from kgen.targets._vector import Caller, Gap
 from kgen.targets._vector_plan import access, capacities, codes, lengths
 from kgen.targets._walk import rules, violations
 
@@ -94,9 +94,6 @@ class _Ioctl:
         self.caller = Caller(interface, ioctl.name, code, "rw", _room(ioctl, layouts))
         self.requests = valid_requests(ioctl, layouts)
         self.good = self.requests[0].message if self.requests else b""
-        struct = ioctl.request or ioctl.message
-        if struct is not None and needs_handles(struct):
-            self.good = handleless_request(struct, layouts)
         self.vain: set[tuple[int, int, bool, tuple[int, ...]]] = set()
         """Conditions that a comparison could not decide, whatever the numbers that may change."""
         self.missing: dict[str, str] = {}
@@ -110,20 +107,15 @@ class _Ioctl:
         ioctl, struct = self.ioctl, self.ioctl.request or self.ioctl.message
         requests, good = self.requests, self.good
         if struct is not None and not requests:
-            self.missing[f"{ioctl.name}.valid"] = _why_none(struct)
+            self.missing[f"{ioctl.name}.valid"] = "no request was found that keeps every rule"
         else:
             self.caller.add("valid", good)
         if struct is not None:
             self.fields(struct, requests)
-        if struct is not None and not requests:
-            self.handles(struct)
         gaps: list[Gap] = []
         if struct is None or requests:
             gaps += lengths(self.caller, ioctl, good, self.layouts)
             gaps += capacities(self.caller, ioctl, good, self.layouts)
-        elif needs_handles(struct):
-            # Every other length is refused before the handles are looked at.
-            gaps += lengths(self.caller, ioctl, good, self.layouts)
         codes(self.caller, self.known, good)
         is_good = struct is None or bool(requests)
         access(self.caller, frozenset(ioctl.access) - {"any"}, good, is_good=is_good)
@@ -146,13 +138,6 @@ class _Ioctl:
                 elif request.arms:
                     self.rule(struct, rule, request.message)
 
-    def handles(self, struct: Struct) -> None:
-        """Handles that are of nothing: the first that is refused ends the request."""
-        message = handleless_request(struct, self.layouts)
-        for rule in rules(struct, message, self.layouts):
-            if isinstance(rule, Referenced):
-                self.rule(struct, rule, message)
-
     def full(self, calls: Calls) -> None:
         """A handle that has all the objects that it may have."""
         for place in places(self.ioctl.reply):
@@ -169,17 +154,13 @@ class _Ioctl:
     def prepared(self, calls: Calls) -> Iterator[Vector]:
         """The vectors, with the calls that give the ids of their requests."""
         for vector in self.caller.found.values():
+            # What is checked before a byte is read asks for no object, and for no handle.
+            early = vector.rule in ("code", "access", "capacity")
+            if early or vector.trace == self.caller.trace("", "length"):
+                yield vector._replace(request=without_handles(without(vector.request)))
+                continue
             if vector.before or not ids(vector.request):
                 yield vector
-                continue
-            # What is checked before a byte is read asks for no object.
-            early = vector.rule in (
-                "code",
-                "access",
-                "capacity",
-            ) or vector.trace == self.caller.trace("", "length")
-            if early:
-                yield vector._replace(request=without(vector.request))
                 continue
             prepared = calls.before(vector.request)
             if prepared is None:
@@ -190,7 +171,7 @@ class _Ioctl:
             )
 
     def longest(self, struct: Struct) -> None:
-        _, high = message_bounds(struct, self.layouts)
+        _, high = bounds(struct, self.layouts)
         if high > LARGEST:
             name = f"{self.ioctl.name}.length.{high}"
             self.missing[name] = f"no valid request is made longer than {LARGEST} bytes"
@@ -288,12 +269,6 @@ def _decided(
     return [one for one in near if one is not None] or [far]
 
 
-def _why_none(struct: Struct) -> str:
-    if needs_handles(struct):
-        return "a request that is valid has a handle of the process that sends it"
-    return "no request was found that keeps every rule"
-
-
 def _difference(one: bytes, other: bytes) -> range:
     """From the first byte that is not the same to the last."""
     places = [i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
@@ -308,5 +283,5 @@ def _room(ioctl: Ioctl, layouts: Layouts) -> int:
     reply = ioctl.reply or ioctl.message
     if reply is None:
         return 0
-    low, high = message_bounds(reply, layouts)
+    low, high = bounds(reply, layouts)
     return min(high, low + LARGEST)

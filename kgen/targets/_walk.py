@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text, innermost
+from kgen.targets._handles import Permitted, Referenced
 from kgen.targets._rules import (
     Count,
     Counted,
@@ -21,7 +22,6 @@ from kgen.targets._rules import (
     Members,
     Padded,
     Range,
-    Referenced,
     Slot,
     Truth,
     Zero,
@@ -69,8 +69,11 @@ class _Walk:
 
     def request(self, struct: Struct) -> Iterator[Rule]:
         for item in self.layouts.record(struct).fields:
-            if isinstance(item.field.type, Handle):
-                yield Referenced(item.field.name, item.offset, item.field.type.optional)
+            type_ = item.field.type
+            if isinstance(type_, Handle):
+                name, at = item.field.name, item.offset
+                yield Referenced(name, at, type_.kind, type_.optional)
+                yield Permitted(name, at, type_.kind, type_.rights)
         if struct.grows:
             yield Growth("", self.layouts.record(struct).size)
         yield from self.struct(struct, 0, "")

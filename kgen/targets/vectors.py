@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
+from kgen.targets._handles import wanted, without
 from kgen.targets._vectors import vectors
 from kgen.targets.target import Output, Target
 
@@ -44,7 +45,10 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
             "vectors/vectors.json.j2",
             view(interface, layouts),
         ),
-        Output("vectors/kgen_vectors.py", None, source="runtime/python/kgen_vectors.py"),
+        *(
+            Output(f"vectors/{name}", None, source=f"runtime/python/{name}")
+            for name in ("kgen_vectors.py", "kgen_vectors_windows.py")
+        ),
     ]
 
 
@@ -114,10 +118,13 @@ def _vector(vector: Vector) -> dict[str, Any]:
 
 
 def _sent(request: bytes, capacity: int, fill: tuple[tuple[int, int, int], ...]) -> dict[str, Any]:
-    head, repeated = _folded(request)
+    head, repeated = _folded(without(request))
     row: dict[str, Any] = {"request": head.hex()}
     if repeated is not None:
         row["repeat"] = [repeated[0].hex(), repeated[1]]
+    handles = wanted(request)
+    if handles:
+        row["handles"] = [[one.at, one.kind, list(one.rights)] for one in handles]
     if fill:
         row["fill"] = [list(each) for each in fill]
     return {**row, "capacity": capacity}

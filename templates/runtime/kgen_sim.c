@@ -469,6 +469,7 @@ static kgen_status take_handles(struct irp *irp)
 
     if (irp->plan.operation->handle_count == 0)
         return KGEN_OK;
+    memset(irp->handles, kgen_sim_garbage, sizeof(irp->handles)); /* all that are used are set */
     return kgen_take_handles(&irp->plan, irp->scratch, &caller, &kgen_sim_interface.handles->host,
                              irp->handles);
 }

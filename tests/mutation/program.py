@@ -12,7 +12,7 @@ from tests.mutation.mutants import PRELUDE, PRELUDE_TEXT, Mutant, Mutator
 from tests.support.generated import ROOT
 from tests.support.tools import find_tool
 
-RULES = ("kgen_runtime.h", "kgen_wide.h", "kgen_objects.h")
+RULES = ("kgen_runtime.h", "kgen_wide.h", "kgen_objects.h", "kgen_handles.h")
 """Headers of the core that are the same in each interface, where it has them."""
 TIMEOUT = 600
 SANITIZERS = {"asan": "-fsanitize=address,undefined", "msan": "-fsanitize=memory"}

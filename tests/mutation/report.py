@@ -134,7 +134,8 @@ is set while it runs. With number 0 that program is the one that kgen generates.
 | the same program | nobody who calls can tell; the reasons are below |
 
 Functions that only write the text of the trace are left out (`kgen_rule_name`, `kgen_place_text` and what they call): they
-check nothing, and nothing of them reaches a caller. `kgen_handles.h` is not looked at: the adapters run it, not the core.
+check nothing, and nothing of them reaches a caller. `kgen_handles.h`, which the adapters run, is looked at as the simulator
+runs it: vectors with handles are sent by a 64-bit and by a 32-bit program, and afterwards no object is held.
 
 ## Result
 

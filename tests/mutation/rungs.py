@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from tests.mutation.program import Program
 from tests.suites.vectors import vectors
@@ -31,10 +32,11 @@ def by_vectors(program: Program, numbers: list[int], workers: int) -> Caught:
     return _shared(numbers, workers, lambda part: _replay(program, library, path, part))
 
 
-def _plain(vector: object) -> tuple[str, list[tuple[object, ...]]]:
-    """Its access and its calls, of types that a pickle has without the module that it came from."""
-    calls = [*vector.before, vector.call]  # type: ignore[attr-defined]
-    return vector.access, [tuple(call) for call in calls]  # type: ignore[attr-defined]
+def _plain(vector: Any) -> tuple[str, list[tuple[object, ...]], bool]:
+    """Its access, its calls, and whether they are about handles; types that a pickle has without their module."""
+    calls = [*vector.before, vector.call]
+    lends = ".handle." in vector.id or any(call.handles for call in calls)
+    return vector.access, [tuple(call) for call in calls], lends
 
 
 def _replay(program: Program, library: Path, calls: Path, numbers: list[int]) -> Caught:

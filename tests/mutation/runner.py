@@ -2,7 +2,7 @@
 
     python runner.py PACKAGE LIBRARY VECTORS RESULTS NUMBER...
 
-VECTORS is a pickle of (access, calls), the fields of each call as `Call` of kgen_vectors.py has them; RESULTS one of {number: what told it apart}. A mutant that the calls
+VECTORS is a pickle of (access, calls, whether they are about handles), the fields of each call as `Call` of kgen_vectors.py has them; RESULTS one of {number: what told it apart}. A mutant that the calls
 do not tell from the intact program has no entry. The core's plan is asked by itself as well: where a call lacks an
 access, the I/O manager, whom the simulator plays, refuses it before the driver sees it.
 """
@@ -49,21 +49,31 @@ def answers(
     """What comes back for each vector; with `expected`, only as far as it is that."""
     results: list[Any] = []
     with module.SIMULATOR(None, library=library) as simulator:
-        for access, calls in vectors:
-            results.append(answer(simulator, core, access, calls))
+        for access, calls, lends in vectors:
+            # A 32-bit program's handles are other numbers.
+            programs = (False, True) if lends else (False,)
+            results.append([answer(simulator, core, access, calls, is_32) for is_32 in programs])
             if expected is not None and results[-1] != expected[len(results) - 1]:
                 break
     return results
 
 
-def answer(simulator: Any, core: Core, access: str, calls: list[Any]) -> tuple[Any, ...]:
-    """Status, Information, bytes and trace of the last call, and what the plan says of it."""
-    device = simulator.connect(access)
-    other = simulator.connect(access) if any(call[5] for call in calls) else device
+def answer(
+    simulator: Any, core: Core, access: str, calls: list[Any], is_32_bit: bool
+) -> tuple[Any, ...]:
+    """Status, Information, bytes and trace of the last call, what the plan says of it, and how often objects are held after it, which events are set."""
+    device = simulator.connect(access, is_32_bit=is_32_bit)
+    objects = []
+    other = device
+    if any(call[5] for call in calls):
+        other = simulator.connect(access, is_32_bit=is_32_bit)
     replies: list[bytearray] = []
     try:
-        for code, request, capacity, fill, times, is_other in calls:
+        for code, request, capacity, fill, times, is_other, handles in calls:
             sent = bytearray(request)
+            for at, kind, rights in handles:
+                objects.append(simulator.kernel_object(kind, rights))
+                sent[at : at + 8] = objects[-1].handle.to_bytes(8, "little")
             for at, number, offset in fill:
                 sent[at : at + 8] = replies[number][offset : offset + 8]
             for _ in range(times):
@@ -72,11 +82,15 @@ def answer(simulator: Any, core: Core, access: str, calls: list[Any]) -> tuple[A
             replies.append(reply)
         status = None if failure is None else failure.ntstatus
         planned = core.answer(access, code, sent, capacity)
-        return status, information, bytes(reply), simulator.refusals[seen:], planned
+        refusals = simulator.refusals[seen:]
     finally:
         device.close()
         if other is not device:
             other.close()
+        held = [(one.references, one.kind == "event" and one.is_set) for one in objects]
+        for one in objects:
+            one.close()
+    return status, information, bytes(reply), refusals, planned, held
 
 
 def alone(work: Any) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tests.suites.wire_types import Refused, Where, text
@@ -19,6 +19,11 @@ OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
 NO_LIMIT = {"min": 0, "max": 0}
 
 Json = dict[str, Any]
+CURRENT = {"thread": (1 << 64) - 2, "process": (1 << 64) - 1}
+"""What stands for the caller itself, which may do everything."""
+
+Handles = Mapping[int, tuple[str, Sequence[str]]]
+"""Kind, and what the handle allows, by its place."""
 
 
 class InspectedBoundary:
@@ -29,13 +34,18 @@ class InspectedBoundary:
         self.ioctls = {each["codes"]["windows"]: each for each in document["ioctls"]}
 
     def check(
-        self, code: int, request: bytes, capacity: int, named: frozenset[int] = frozenset()
+        self,
+        code: int,
+        request: bytes,
+        capacity: int,
+        named: frozenset[int] = frozenset(),
+        handles: Handles | None = None,
     ) -> Json | None:
         """The ioctl, or None where there is no such code; raises Refused.
 
-        `named` are the places of the request with an id that is good.
+        `named` are the places of the request with an id that is good, `handles` those with a handle of the caller.
         """
-        self.named = named
+        self.named, self.handles = named, handles or {}
         ioctl = self.ioctls.get(code)
         if ioctl is None:
             return None
@@ -72,15 +82,25 @@ class InspectedBoundary:
         if capacity < least or capacity % data["element_size"]:
             raise Refused("bad_length", where, "length")
 
+    def _handle(self, field: Json, data: bytes, start: int, where: Where) -> None:
+        _, kind, *rights = field["type"].split()
+        number = int.from_bytes(data[start : start + 8], "little")
+        if number == 0 and "optional" in rights:
+            return
+        if number == CURRENT.get(kind):
+            return
+        held, allowed = self.handles.get(start, ("", ()))
+        if held != kind:
+            raise Refused("bad_handle", where, "handle")
+        if not {*rights} - {"optional"} <= {*allowed}:
+            raise Refused("access_denied", where, "access")
+
     def _struct(self, type_: Json, data: bytes, at: int, where: Where, read: Json) -> None:
         """`read` gets the numbers by their path from the struct that began it."""
         own: Json = {}
         for field in type_["layouts"][ABI]["fields"]:
-            start = at + field["offset"]
-            if field["type"].startswith("handle ") and (
-                "optional" not in field["type"] or any(data[start : start + 8])
-            ):
-                raise Refused("bad_handle", (*where, field["name"]), "handle")
+            if field["type"].startswith("handle "):
+                self._handle(field, data, at + field["offset"], (*where, field["name"]))
         tails = [field["tail"] for field in type_["layouts"][ABI]["fields"] if field["tail"]]
         for field, member in zip(type_["layouts"][ABI]["fields"], type_["members"], strict=True):
             place, start = (*where, field["name"]), at + field["offset"]

@@ -43,7 +43,9 @@ def main() -> None:
     vectors = kgen_vectors.load(options.vectors)
     with module.SIMULATOR(handlers, library=options.library) as simulator:
         for vector in vectors:
-            for wrong in kgen_vectors.replay(vector, simulator.open, simulator.refusals):
+            for wrong in kgen_vectors.replay(
+                vector, simulator.open, simulator.refusals, simulator.kernel_object
+            ):
                 print(f"{vector}: {wrong}")
     print(f"{len(vectors)} vectors")
 

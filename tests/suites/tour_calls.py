@@ -5,7 +5,14 @@ from __future__ import annotations
 from tests.suites.boundary import Interface
 from tests.suites.hostile import FILL, Hostile
 from tests.suites.objects import live
-from tests.suites.tour_model import JAMMED, UNDECLARED, WORN_OUT, TourModel
+from tests.suites.tour_model import (
+    JAMMED,
+    REFUSE,
+    UNDECLARED,
+    UNDECLARED_ERROR,
+    WORN_OUT,
+    TourModel,
+)
 
 SEED = 20260729
 
@@ -95,11 +102,14 @@ def hostile(interface: Interface, seed: int = SEED) -> Hostile:
         return request("trade", mode=mode, tokens=[one, other])
 
     good |= {
-        "make_token": [make(1), make(1000), make(7, 1), make(8, 2)],
+        "make_token": [make(1), make(1000), make(7, REFUSE), make(8, UNDECLARED_ERROR)],
         "weigh": [weigh(*tokens), weigh(*tokens[:1] * 3), weigh(*tokens, *tokens, *tokens[:3])],
-        "drop_token": [request("drop_token", token=tokens[i % 4], mode=i % 3) for i in range(5)],
+        "drop_token": [
+            request("drop_token", token=tokens[i % 4], mode=mode)
+            for i, mode in enumerate((0, REFUSE, UNDECLARED_ERROR, 0, REFUSE))
+        ],
         "trade": [
-            trade(0, *tokens[:2]), trade(1, *tokens[2:]), trade(2, *tokens[:2]), trade(0, tokens[0], tokens[0]),
+            trade(0, *tokens[:2]), trade(REFUSE, *tokens[2:]), trade(UNDECLARED_ERROR, *tokens[:2]), trade(0, tokens[0], tokens[0]),
         ],
         "empty": [request("empty", value=live(basket, 0)), request("empty", value=live(basket, 1))],
     }  # fmt: skip

@@ -11,7 +11,7 @@ from tests.suites.boundary import Broken, Failed
 MASK32 = (1 << 32) - 1
 JAMMED, WORN_OUT, UNDECLARED = 0xEE, 0xED, 0xEC
 TWICE, BAD_COUNT = 1, 3
-REFUSE, UNDECLARED_ERROR = 1, 2
+REFUSE, UNDECLARED_ERROR = 101, 102
 RARE, HIGH = 1 << 15, 0xF0
 
 _KINDS = ("event", "file", "section", "thread", "process")

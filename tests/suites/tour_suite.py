@@ -66,6 +66,10 @@ def given(device: Tour, step: int = 0, **handles: Any) -> Any:
         return type(error).__name__
 
 
+REFUSE, UNDECLARED = 101, 102
+"""What a handler is told to answer, by `mode`."""
+
+
 @check
 def no_message_at_all(device: Tour) -> None:
     assert device.ping() is None
@@ -270,15 +274,15 @@ def objects_are_made_used_and_given_up(device: Tour) -> None:
 def a_request_that_fails_makes_nothing_and_drops_nothing(device: Tour) -> None:
     kept = device.make_token(weight=1, mode=0)
     assert kept.alive == 1
-    raises("InvalidError", lambda: device.make_token(weight=5, mode=1))
-    raises("InternalError", lambda: device.make_token(weight=5, mode=2))
-    raises("InvalidError", lambda: device.drop_token(token=kept.token, mode=1))
-    raises("InternalError", lambda: device.drop_token(token=kept.token, mode=2))
+    raises("InvalidError", lambda: device.make_token(weight=5, mode=REFUSE))
+    raises("InternalError", lambda: device.make_token(weight=5, mode=UNDECLARED))
+    raises("InvalidError", lambda: device.drop_token(token=kept.token, mode=REFUSE))
+    raises("InternalError", lambda: device.drop_token(token=kept.token, mode=UNDECLARED))
     twice = [kept.token, kept.token]
     raises("BadHandleError", lambda: device.trade(mode=0, tokens=twice))
     other = device.make_token(weight=2, mode=0)
     assert other.alive == 2
-    raises("InvalidError", lambda: device.trade(mode=1, tokens=[kept.token, other.token]))
+    raises("InvalidError", lambda: device.trade(mode=REFUSE, tokens=[kept.token, other.token]))
     assert device.drop_token(token=other.token, mode=0).alive == 2
     assert device.drop_token(token=kept.token, mode=0).alive == 1
 
@@ -289,7 +293,7 @@ def an_open_has_so_many_objects_and_no_more(device: Tour) -> None:
     raises("JammedError", lambda: device.make_token(weight=5, mode=0))
     device.drop_token(token=tokens[2], mode=0)
     tokens[2] = device.make_token(weight=6, mode=0).token
-    raises("JammedError", lambda: device.make_token(weight=7, mode=1))
+    raises("JammedError", lambda: device.make_token(weight=7, mode=REFUSE))
     assert len(set(tokens)) == 4
     for token in tokens:
         device.drop_token(token=token, mode=0)

@@ -49,11 +49,15 @@ MAKERS = ("make_token", "trade")
 
 
 def alone(name: str) -> list[Any]:
-    """Those that need no calls before them, and leave no object on a handle that others share."""
+    """Those that need no calls before them and no handle, and leave no object on a handle that others share."""
     return [
         vector
         for vector in vectors(name)
-        if not vector.before and not (vector.expect == PASSES and vector.ioctl in MAKERS)
+        if not (
+            vector.before
+            or vector.call.handles
+            or (vector.expect == PASSES and (vector.ioctl in MAKERS or ".current_" in vector.id))
+        )
     ]
 
 

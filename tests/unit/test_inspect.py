@@ -17,6 +17,7 @@ from kgen.abi import ABIS
 from kgen.cli import main
 from kgen.inspection import document, encode, table
 from kgen.inspection.bytemap import byte_map, letters
+from kgen.targets._handles import wanted
 from kgen.targets._vectors import vectors
 from tests.e2e.simulator.random_rules import RandomRules
 from tests.suites.boundary import place
@@ -579,8 +580,9 @@ def test_a_boundary_can_be_made_of_it(name: str, tmp_path: Path) -> None:
         if vector.rule in ("object", "full") and vector.before:
             continue  # whether an object is there, no message tells
         named = frozenset(at for at, _, _ in vector.fill)
+        handles = {one.at: (one.kind, one.rights) for one in wanted(vector.request)}
         try:
-            found = boundary.check(vector.code, vector.request, vector.capacity, named)
+            found = boundary.check(vector.code, vector.request, vector.capacity, named, handles)
             answer = ("unknown_code", f"{name}: code") if found is None else ("passes", "")
         except Refused as refused:
             answer = (refused.status, f"{place(refused.where)}: {refused.rule}")

@@ -37,14 +37,16 @@ def test_requests_are_accepted(name: str, least: int) -> None:
     for ioctl in analysis.interface.ioctls:
         struct = model.ioctls[ioctl.name].request
         requests = valid_requests(ioctl, analysis.layouts)
-        possible = struct is not None and all(one.type.optional for one in struct.handles)
-        assert bool(requests) == possible
+        assert bool(requests) == (struct is not None)
         assert len({request.message for request in requests}) == len(requests)
         for request in requests:
             assert struct is not None
             assert struct.least <= len(request.message) <= struct.longest
             model.current = model.open_of(SimpleNamespace(), "rw")
             with ExitStack() as stack:
+                if not all(one.type.optional for one in struct.handles):  # which nobody has made
+                    with pytest.raises(Refused, match="handle"):
+                        struct.take_handles(request.message, (ioctl.name,))
                 if model.ioctls[ioctl.name].names:  # of objects that nobody has made
                     stack.enter_context(pytest.raises(Refused, match="object"))
                 struct.check(request.message, (ioctl.name,), len(request.message))

@@ -40,7 +40,7 @@ void tour_hook_cleanup(struct tour_device *device, struct tour_open *open)
 void tour_hook_close(struct tour_device *device, struct tour_open *open)
 {
     (void)device;
-    (void)open;
+    kgen_handle_drop(&open->changed); /* dropped at cleanup already: left alone */
 }
 
 /* ---- Fixed messages ------------------------------------------------------------------------- */
@@ -255,6 +255,8 @@ tour_status tour_on_lend(struct tour_call *call, const struct tour_lend_request 
                          const struct kgen_handle *thread, const struct kgen_handle *process)
 {
     (void)call;
+    if ((in->event | in->file | in->section | in->thread | in->process) != 0)
+        return TOUR_E_INTERNAL;
     out->given[0] = event->object != NULL;
     out->given[1] = file->object != NULL;
     out->given[2] = section->object != NULL;
@@ -310,7 +312,7 @@ tour_status tour_on_sum(struct tour_call *call, const struct tour_sum_request *i
 /* ---- Objects --------------------------------------------------------------------------------- */
 
 /* Values of `mode`. */
-enum { MODE_REFUSE = 1, MODE_UNDECLARED = 2 };
+enum { MODE_REFUSE = 101, MODE_UNDECLARED = 102 };
 
 static tour_status end(uint32_t mode)
 {

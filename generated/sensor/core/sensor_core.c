@@ -128,7 +128,7 @@ static sensor_status run_interface_info(struct sensor_call *call)
     out->version_major = SENSOR_VERSION_MAJOR;
     out->version_minor = SENSOR_VERSION_MINOR;
     memcpy(out->hash, SENSOR_INTERFACE_HASH, sizeof(out->hash));
-    return kgen_frame_reply(&call->frame, sizeof(*out));
+    return kgen_frame_reply(&call->frame);
 }
 
 static sensor_status run_calibrate(struct sensor_call *call)
@@ -154,7 +154,7 @@ static sensor_status run_measure(struct sensor_call *call)
 
     switch (status) {
     case SENSOR_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     default:
         return kgen_blame(&call->frame.place, KGEN_RULE_STATUS);
     }

@@ -822,7 +822,7 @@ static tour_status run_interface_info(struct tour_call *call)
     out->version_major = TOUR_VERSION_MAJOR;
     out->version_minor = TOUR_VERSION_MINOR;
     memcpy(out->hash, TOUR_INTERFACE_HASH, sizeof(out->hash));
-    return kgen_frame_reply(&call->frame, sizeof(*out));
+    return kgen_frame_reply(&call->frame);
 }
 
 static tour_status run_ping(struct tour_call *call)
@@ -849,7 +849,7 @@ static tour_status run_echo_scalars(struct tour_call *call)
     switch (status) {
     case TOUR_OK:
         tidy_scalars(out);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_JAMMED:
     case TOUR_E_WORN_OUT:
         return status;
@@ -878,7 +878,7 @@ static tour_status run_get_level(struct tour_call *call)
 
     switch (status) {
     case TOUR_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     default:
         return kgen_blame(&call->frame.place, KGEN_RULE_STATUS);
     }
@@ -896,7 +896,7 @@ static tour_status run_echo_texts(struct tour_call *call)
     switch (status) {
     case TOUR_OK:
         tidy_texts(out);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     default:
         return kgen_blame(&call->frame.place, KGEN_RULE_STATUS);
     }
@@ -914,7 +914,7 @@ static tour_status run_draw(struct tour_call *call)
     switch (status) {
     case TOUR_OK:
         tidy_draw_reply(out);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_INVALID:
     case TOUR_E_NO_SPACE:
         return status;
@@ -983,7 +983,7 @@ static tour_status run_read_reading(struct tour_call *call)
     switch (status) {
     case TOUR_OK:
         tidy_reading(out);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     default:
         return kgen_blame(&call->frame.place, KGEN_RULE_STATUS);
     }
@@ -1081,7 +1081,7 @@ static tour_status run_lend(struct tour_call *call)
     switch (status) {
     case TOUR_OK:
         tidy_lend_reply(out);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_JAMMED:
         return status;
     default:
@@ -1117,7 +1117,7 @@ static tour_status run_make_token(struct tour_call *call)
     case TOUR_OK:
         tidy_make_token_reply(out);
         out->token = kgen_made_id(call->holds, 0);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_INVALID:
     case TOUR_E_JAMMED:
         return status;
@@ -1140,7 +1140,7 @@ static tour_status run_weigh(struct tour_call *call)
                            (struct tour_token *const *)(void *)&call->holds->states[3]);
     switch (status) {
     case TOUR_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_BAD_HANDLE:
         return status;
     default:
@@ -1159,7 +1159,7 @@ static tour_status run_drop_token(struct tour_call *call)
     status = tour_on_drop_token(call, in, out, call->holds->states[0]);
     switch (status) {
     case TOUR_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_INVALID:
     case TOUR_E_BAD_HANDLE:
         return status;
@@ -1184,7 +1184,7 @@ static tour_status run_trade(struct tour_call *call)
     switch (status) {
     case TOUR_OK:
         out->basket = kgen_made_id(call->holds, 0);
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_INVALID:
     case TOUR_E_BAD_HANDLE:
     case TOUR_E_NO_SPACE:
@@ -1205,7 +1205,7 @@ static tour_status run_empty(struct tour_call *call)
     status = tour_on_empty(call, in, out, call->holds->states[0]);
     switch (status) {
     case TOUR_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case TOUR_E_NOT_FOUND:
         return status;
     default:

@@ -572,6 +572,14 @@ INTERFACE = Interface(
             ],
         ),
         Seed(
+            ioctl="watch",
+            name="handles",
+            request=[
+                "0100000000000000",  # level
+                "0400000000000000",  # changed
+            ],
+        ),
+        Seed(
             ioctl="lend",
             name="valid",
             request=[

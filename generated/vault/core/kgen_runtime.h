@@ -502,10 +502,10 @@ static inline void kgen_frame_open(struct kgen_frame *frame, const struct kgen_p
     }
 }
 
-/* The reply is a struct: all of it goes back, or the part that an older caller knows. */
-static inline kgen_status kgen_frame_reply(struct kgen_frame *frame, size_t size)
+/* The reply is a struct: all of it goes back, or the part that an older caller knows; the plan has no room for more. */
+static inline kgen_status kgen_frame_reply(struct kgen_frame *frame)
 {
-    frame->done = kgen_smaller(frame->room, size);
+    frame->done = frame->room;
     return KGEN_OK;
 }
 

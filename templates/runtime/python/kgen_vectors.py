@@ -17,11 +17,13 @@ It needs nothing but Python. The format of the file is public: docs/vectors.md o
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 PASSES = "passes"
-ID_SIZE = 8
+WORD = 8
+"""Bytes of an id, and of a handle."""
 FILL = 0xA5
 """What the caller's buffer holds before a call."""
 
@@ -39,6 +41,9 @@ class Call(NamedTuple):
     times: int = 1
     other: bool = False
     """It is made on a second handle, which stays open."""
+    handles: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
+    """(at, kind, rights): a handle of this process at `at` of the request, to an object
+    of that kind, and what it allows."""
 
 
 class Vector(NamedTuple):
@@ -102,11 +107,17 @@ def _call(row: dict[str, Any]) -> Call:
     request = bytes.fromhex(row["request"]) + bytes.fromhex(repeated) * times
     fill = tuple((at, call, offset) for at, call, offset in row.get("fill", ()))
     times, other = row.get("times", 1), row.get("other", False)
-    return Call(row["code"], request, row["capacity"], fill, times, other)
+    handles = tuple(
+        (at, kind, tuple(rights)) for at, kind, rights in row.get("handles", ())
+    )
+    return Call(row["code"], request, row["capacity"], fill, times, other, handles)
 
 
 def replay(
-    vector: Vector, connect: Any, refusals: list[str] | None = None
+    vector: Vector,
+    connect: Any,
+    refusals: list[str] | None = None,
+    kernel_object: Callable[[str, tuple[str, ...]], Any] | None = None,
 ) -> list[str]:
     """Make the call on a new handle and return what is wrong with the answer: nothing.
 
@@ -114,22 +125,35 @@ def replay(
     `refusals` is the simulator's list of what the driver traced; with it, place and
     rule are compared too. A handler in Python that raises NotImplementedError was
     reached, which is all that a vector that passes asks for.
+
+    `kernel_object` makes an object of a kind and a handle that allows so much, as the
+    method of a simulator does; without it they are of this process, on Windows.
     """
+    make = kernel_object or windows_object
     buffer = bytearray([FILL]) * vector.call.capacity
     with ExitStack() as stack:
 
         def opened() -> Any:
             return stack.enter_context(connect(access=vector.access, check=False))
 
+        def filled(call: Call) -> bytes:
+            request = _filled(call, replies)
+            for at, kind, rights in call.handles:
+                made = make(kind, rights)
+                stack.callback(made.close)
+                request[at : at + WORD] = made.handle.to_bytes(WORD, "little")
+            return bytes(request)
+
         device = opened()
         other = opened() if any(call.other for call in vector.before) else device
         replies: list[bytearray] = []
         for number, call in enumerate(vector.before):
-            failure = _prepare(call, other if call.other else device, replies)
+            on = other if call.other else device
+            failure = _prepare(call, on, filled, replies)
             if failure is not None:
                 return [f"call {number} before it ended in {failure}"]
         traced = len(refusals) if refusals is not None else 0
-        request = _filled(vector.call, replies)
+        request = filled(vector.call)
         try:
             failure, done = device.raw(vector.call.code, request, buffer)
         except NotImplementedError:
@@ -145,12 +169,21 @@ def replay(
     return wrong
 
 
-def _prepare(call: Call, device: Any, replies: list[bytearray]) -> Any:
+def windows_object(kind: str, rights: tuple[str, ...]) -> Any:
+    """Return an object of this process, with its `handle` and `close`."""
+    from kgen_vectors_windows import WindowsObject
+
+    return WindowsObject(kind, rights)
+
+
+def _prepare(
+    call: Call, device: Any, filled: Callable[[Call], bytes], replies: list[bytearray]
+) -> Any:
     """Make a call for the object that it gives, and keep the answer."""
     reply = bytearray(call.capacity)
     for _ in range(call.times):
         try:
-            failure, _done = device.raw(call.code, _filled(call, replies), reply)
+            failure, _done = device.raw(call.code, filled(call), reply)
         except NotImplementedError as error:
             return f"a handler that is not there: {error}"
         if failure is not None:
@@ -159,11 +192,11 @@ def _prepare(call: Call, device: Any, replies: list[bytearray]) -> Any:
     return None
 
 
-def _filled(call: Call, replies: list[bytearray]) -> bytes:
+def _filled(call: Call, replies: list[bytearray]) -> bytearray:
     request = bytearray(call.request)
     for at, number, offset in call.fill:
-        request[at : at + ID_SIZE] = replies[number][offset : offset + ID_SIZE]
-    return bytes(request)
+        request[at : at + WORD] = replies[number][offset : offset + WORD]
+    return request
 
 
 def _status(vector: Vector, failure: Any) -> list[str]:

@@ -60,28 +60,36 @@ def test_every_host_answers_as_the_vectors_say(made: Made, name: str, tmp_path: 
 
 REPLAY = """
 import sys
+from importlib import import_module
 from kgen_vectors import load, replay
-from vault import Vault
 
+path, package = sys.argv[1:]
+device = getattr(import_module(package), package.title())
 wrong = []
-vectors = load(sys.argv[1])
+vectors = load(path)
 for vector in vectors:
-    wrong += [f"{vector}: {each}" for each in replay(vector, Vault.open)]
+    wrong += [f"{vector}: {each}" for each in replay(vector, device.open)]
 print(len(vectors), wrong)
 """
 
 
-def test_a_device_is_tested_as_the_docs_say(made: Made, wine: Prefix, tmp_path: Path) -> None:
-    """In Windows' own Python, by the generated client and the module beside the vectors."""
-    example = EXAMPLES["vault"]
+@pytest.mark.parametrize(
+    ("name", "framework"), [("vault", "wdm"), ("tour", "wdm"), ("tour", "kmdf")]
+)
+def test_a_device_is_tested_as_the_docs_say(
+    made: Made, wine: Prefix, tmp_path: Path, name: str, framework: str
+) -> None:
+    """In Windows' own Python, by the generated client and the modules beside the vectors: with handles of its own."""
+    example = EXAMPLES[name]
     generated = build(example.schema, str(tmp_path), ["python", "vectors"])
-    file = Path(generated, "vectors", "vault_vectors.json")
-    driver: Any = made("vault")["wdm"]
+    file = Path(generated, "vectors", f"{name}_vectors.json")
+    driver: Any = made(name)[framework]
     with wine.driver(driver.driver, driver.name):
         ran = wine.python(
             "-c",
             REPLAY,
             windows_path(str(file)),
+            name,
             path=[f"{generated}/python", f"{generated}/vectors"],
         )
-    assert ran.stdout == f"{len(vectors('vault'))} []\n"
+    assert ran.stdout == f"{len(vectors(name))} []\n"

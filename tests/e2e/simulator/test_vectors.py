@@ -82,6 +82,11 @@ def test_an_interface_for_linux_alone(tmp_path: Path) -> None:
     assert ran.stdout.startswith(f"{0xEF000001} ")
 
 
+def test_handles_and_objects_of_the_tour(tmp_path: Path) -> None:
+    author = os.path.join(ROOT, "examples", "tour", "driver")
+    assert replayed(os.path.join(ROOT, "schemas", "tour.yaml"), author, tmp_path, c=True) > 1000
+
+
 def test_ids_of_objects(tmp_path: Path) -> None:
     """Of one's own, made up, given up, of another handle, of another kind; and a handle that has all it may have."""
     here = os.path.dirname(__file__)

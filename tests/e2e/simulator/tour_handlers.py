@@ -57,7 +57,7 @@ from tour.simulator import (
 
 MASK32 = (1 << 32) - 1
 TWICE, BAD_COUNT = 1, 3
-REFUSE, UNDECLARED = 1, 2
+REFUSE, UNDECLARED = 101, 102
 ERRORS = {0xEE: JammedError, 0xED: WornOutError, 0xEC: NoSpaceError}
 
 
@@ -104,6 +104,9 @@ class PythonTour(TourHandlers):
         event: SimulatedHandle,
         *others: SimulatedHandle,
     ) -> LendReply:
+        numbers = (request.event, request.file, request.section, request.thread, request.process)
+        if any(numbers):
+            raise InternalError
         if request.step == 100:
             raise JammedError
         if event:

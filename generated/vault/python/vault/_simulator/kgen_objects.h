@@ -105,7 +105,8 @@ static inline struct kgen_slot *kgen_object_find(struct kgen_objects *objects, u
     uint32_t index = (uint32_t)id & ((1u << KGEN_SLOT_BITS) - 1);
     struct kgen_slot *slot;
 
-    if (index < row->first || index - row->first >= row->count)
+    /* What is before the first wraps around, beyond any count. */
+    if (index - row->first >= row->count)
         return NULL;
     slot = &objects->slots[index];
     if (slot->state != KGEN_OBJECT_LIVE && slot->state != KGEN_OBJECT_CLAIMED)
@@ -290,14 +291,7 @@ static inline void kgen_objects_close(struct kgen_objects *objects)
         const struct kgen_object_kind *row = &objects->kinds[kind];
 
         for (i = row->first; i < row->first + row->count; i++) {
-            bool live;
-
-            objects->lock->acquire(objects->lock);
-            live = objects->slots[i].state == KGEN_OBJECT_LIVE;
-            if (live)
-                objects->slots[i].state = KGEN_OBJECT_GONE;
-            objects->lock->release(objects->lock);
-            if (live)
+            if (objects->slots[i].state == KGEN_OBJECT_LIVE)
                 kgen_object_release(objects, kind, i, true);
         }
     }

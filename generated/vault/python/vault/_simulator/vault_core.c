@@ -300,7 +300,7 @@ static vault_status run_interface_info(struct vault_call *call)
     out->version_major = VAULT_VERSION_MAJOR;
     out->version_minor = VAULT_VERSION_MINOR;
     memcpy(out->hash, VAULT_INTERFACE_HASH, sizeof(out->hash));
-    return kgen_frame_reply(&call->frame, sizeof(*out));
+    return kgen_frame_reply(&call->frame);
 }
 
 static vault_status run_seal(struct vault_call *call)
@@ -314,7 +314,7 @@ static vault_status run_seal(struct vault_call *call)
     status = vault_on_seal(call, in, out);
     switch (status) {
     case VAULT_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     case VAULT_E_NO_SPACE:
     case VAULT_E_EXISTS:
         return status;
@@ -386,7 +386,7 @@ static vault_status run_get_status(struct vault_call *call)
 
     switch (status) {
     case VAULT_OK:
-        return kgen_frame_reply(&call->frame, sizeof(*out));
+        return kgen_frame_reply(&call->frame);
     default:
         return kgen_blame(&call->frame.place, KGEN_RULE_STATUS);
     }

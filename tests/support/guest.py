@@ -27,7 +27,7 @@ from tests.support.tools import SUPPORT, find_tool
 
 AGENT = os.path.join(SUPPORT, "guest_agent.py")
 INIT = os.path.join(SUPPORT, "guest_init")
-BOOT_TIMEOUT = 180.0
+BOOT_TIMEOUT = 300.0
 CALL_TIMEOUT = 120.0
 GRACE = 60.0
 """How long a guest may take to say that a program did not end in time."""

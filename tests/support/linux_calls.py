@@ -32,7 +32,9 @@ def program(bits: int, source: str = SOURCE, include: Sequence[str] = ()) -> str
     key = [str(bits), __file__, *(file_digest(path) for path in (source, *headers))]
 
     def make(folder: str) -> None:
-        command = compile_command(COMPILERS[bits], [source], include, flags=["-pthread"])
+        # The interface's own header is one of the kernel: not pedantic.
+        found = [word for folder in include for word in ("-isystem", folder)]
+        command = compile_command(COMPILERS[bits], [source], flags=["-pthread", *found])
         run_tool([*command, "-static", "-o", os.path.join(folder, name)])
 
     return os.path.join(cached(f"linux-{name}", key, make), name)

@@ -48,6 +48,7 @@ _RUNTIME = (
     "linux.py",
     "number.py",
     "objects.py",
+    "plain.py",
     "structs.py",
     "transport.py",
     "unions.py",

@@ -10,7 +10,7 @@ import pytest
 
 from tests.client.build import write_client
 from tests.support.generated import ROOT
-from tests.support.guest import Guest
+from tests.support.guest import Guest, Guests
 
 SUITE = os.path.join(ROOT, "tests", "suites", "linux_interfaces.py")
 MODULES = {
@@ -33,3 +33,39 @@ def test_client(guest: Guest, name: str, tmp_path: Path) -> None:
     assert len(results) == CHECKS[name], ran.stderr
     for module in reversed(MODULES[name]):
         guest.run("rmmod", module[0])
+
+
+CALLS = """
+import contextlib, io, json, sys
+from kgen.cli import main
+for arguments in json.loads(sys.argv[1]):
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        status = main(["call", *arguments])
+    print(json.dumps([status, out.getvalue(), err.getvalue()]))
+"""
+
+
+def test_the_command_line_calls_a_watchdog(guests: Guests) -> None:
+    """Of the same device by the same client: what `kgen call` prints is what sysfs says."""
+    guest = guests.get("6.12")
+    schema = os.path.join(ROOT, "schemas", "linux", "watchdog.yaml")
+    guest.run("modprobe", "softdog", "soft_noboot=1")
+    device = ["--device", "/dev/watchdog0"]
+    calls = [
+        [schema, "get_support", *device],
+        [schema, "set_timeout", *device, "--json", '{"seconds": 33}'],
+        [schema, "get_temp", *device],
+    ]
+    ran = guest.python("-c", CALLS, json.dumps(calls), path=[ROOT])
+    support, timeout, refused = map(json.loads, ran.stdout.splitlines())
+    found = json.loads(support[1])
+    identity = guest.run("cat", "/sys/class/watchdog/watchdog0/identity").stdout.strip()
+    assert found["identity"] == identity == "Software Watchdog"
+    assert found["options"] == ["set_timeout", "magic_close", "keep_alive_ping"]
+    assert (timeout[0], json.loads(timeout[1])) == (0, {"seconds": 33})
+    assert guest.run("cat", "/sys/class/watchdog/watchdog0/timeout").stdout == "33\n"
+    assert refused[:2] == [1, ""]
+    assert refused[2].startswith("UnknownCodeError: get_temp: ")
+    guest.run("sh", "-c", "printf V >/dev/watchdog0")
+    guest.run("rmmod", "softdog")

@@ -213,14 +213,15 @@ class Device:
             return self._control(ioctl, request, reply)
         return send(self, self._calls("name")[ioctl], request, reply)
 
-    def _calls(self, by: str) -> dict[Any, Call[Any]]:
+    @classmethod
+    def _calls(cls, by: str) -> dict[Any, Call[Any]]:
         """Return all calls by their `name`, `linux` or the class of their `request`."""
-        known = _calls.get((self._package, by))
+        known = _calls.get((cls._package, by))
         if known is None:
-            found = vars(import_module(".ioctls", self._package)).values()
+            found = vars(import_module(".ioctls", cls._package)).values()
             calls = [call for call in found if isinstance(call, Call)]
             known = {getattr(call, by): call for call in calls}
-            _calls[self._package, by] = known
+            _calls[cls._package, by] = known
         return known
 
     @property

@@ -7,6 +7,7 @@ import sys
 import tempfile
 from hashlib import sha256
 from importlib import import_module
+from importlib.util import module_from_spec, spec_from_file_location
 from shutil import rmtree
 from typing import TYPE_CHECKING
 
@@ -81,16 +82,24 @@ def client_of(path: str, sink: Sink, project: Project) -> Client | None:
     package = next(name.partition("/")[0] for name in files if name.endswith("/device.py"))
     # The folder is named for what is in it, so that it is never of another schema or kgen.
     content = "".join(f"{name} {sha256(files[name]).hexdigest()}\n" for name in sorted(files))
-    place = _cached(files, sha256(content.encode()).hexdigest()[:32])
+    key = sha256(content.encode()).hexdigest()[:32]
+    place = _cached(files, key)
     temporary = ""
     if not place:
         place = temporary = tempfile.mkdtemp(prefix="kgen-client-")
         _write(files, temporary)
-    sys.path.insert(0, place)
-    try:
-        return Client(package, temporary)
-    finally:
-        sys.path.remove(place)
+    return Client(_imported(os.path.join(place, package), f"kgen_client_{key}"), temporary)
+
+
+def _imported(folder: str, name: str) -> str:
+    """Import the package in a folder by a name of its own: an interface may be called `json`."""
+    if name not in sys.modules:
+        spec = spec_from_file_location(name, os.path.join(folder, "__init__.py"))
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return name
 
 
 def _cached(files: dict[str, bytes], key: str) -> str:

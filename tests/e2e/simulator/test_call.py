@@ -152,3 +152,16 @@ def test_no_device_is_a_failure_of_the_system(
     assert capsys.readouterr().err.startswith("FileNotFoundError: ")
     assert main(["call", SCHEMA, "get_status", "--device", "/dev/null", "--no-check"]) == 1
     assert capsys.readouterr().err.startswith("UnknownCodeError: get_status: ")
+
+
+def test_an_interface_may_be_called_as_a_module_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KGEN_CACHE_DIR", str(tmp_path / "cache"))
+    schema = tmp_path / "json.yaml"
+    schema.write_text(
+        "kgen: 1\ninterface: json\nexternal: true\nlinux: {magic: 0x67}\nioctls: {a: {nr: 1}}\n",
+        encoding="utf-8",
+    )
+    assert main(["call", str(schema), "a", "--device", "/dev/null"]) == 1
+    assert capsys.readouterr().err.startswith("UnknownCodeError: a: ")

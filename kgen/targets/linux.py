@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.targets._linux_module import module_outputs
+from kgen.targets._linux_trace import trace_outputs
 from kgen.targets._uapi import uapi_outputs
 from kgen.targets.target import Target
 
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
-    return [*uapi_outputs(interface, layouts), *module_outputs(interface, layouts)]
+    return [
+        *uapi_outputs(interface, layouts),
+        *module_outputs(interface, layouts),
+        *trace_outputs(interface),
+    ]
 
 
 TARGET = Target(

@@ -48,6 +48,10 @@ struct open_of {
 /* Of this module. Changed while it is loaded and unloaded, and at no other time. */
 static LIST_HEAD(devices);
 
+/* What the module carries: set before the first device is there. */
+static const struct kgen_linux_interface *const *carried;
+static size_t carried_count;
+
 /* One call. */
 struct request {
     struct device_of *device;
@@ -529,11 +533,13 @@ static long call(struct file *file, unsigned int number, char __user *argument)
     struct device_of *device = open->device;
     const struct kgen_linux_ioctl *ioctl = find(device->api, number);
     struct request request;
+    int error;
 
     if (!ioctl) {
         const struct kgen_place place = {NULL, device->api->name, 0};
 
         kgen_trace(&place, KGEN_RULE_CODE);
+        device->api->answered(number, in_compat_syscall(), -ENOTTY);
         return -ENOTTY;
     }
     memset(&request, 0, sizeof(request));
@@ -543,7 +549,9 @@ static long call(struct file *file, unsigned int number, char __user *argument)
     request.ioctl = ioctl;
     request.size = _IOC_SIZE(number);
     request.argument = argument;
-    return answer(&request);
+    error = answer(&request);
+    device->api->answered(number, in_compat_syscall(), error);
+    return error;
 }
 
 static long device_ioctl(struct file *file, unsigned int number, unsigned long argument)
@@ -564,6 +572,24 @@ static const struct file_operations operations = {
     .unlocked_ioctl = device_ioctl,
     .compat_ioctl = device_compat_ioctl,
 };
+
+/* The root of a place is an ioctl, "vault.seal", or the interface itself. */
+void kgen_linux_refused(const struct kgen_place *place, const char *text, enum kgen_rule rule)
+{
+    const char *field = strstr(text, ": ");
+    size_t length;
+    size_t i;
+
+    while (place->parent != NULL)
+        place = place->parent;
+    length = strcspn(place->name, ".");
+    for (i = 0; i < carried_count; i++) {
+        const char *name = carried[i]->name;
+
+        if (strlen(name) == length && strncmp(name, place->name, length) == 0)
+            carried[i]->refused(place->name, field != NULL ? field + 2 : "", kgen_rule_name(rule));
+    }
+}
 
 bool kgen_linux_is_own(const struct file *file)
 {
@@ -626,6 +652,8 @@ int kgen_linux_start(const struct kgen_linux_interface *const *interfaces, size_
 {
     size_t i;
 
+    carried = interfaces;
+    carried_count = count;
     for (i = 0; i < count; i++) {
         int error = make_device(interfaces[i]);
 

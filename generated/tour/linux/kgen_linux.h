@@ -86,6 +86,10 @@ struct kgen_linux_interface {
                         const struct kgen_handle_caller *caller, struct kgen_handle *handles);
     int (*run)(const struct kgen_linux_caller *caller, const struct kgen_plan *plan, void *scratch,
                void *out, struct kgen_data *data, size_t *written);
+
+    /* Its tracepoints: a call that was answered; and why one was refused, where `field` may be "". */
+    void (*answered)(unsigned int number, bool is_32_bit, int answer);
+    void (*refused)(const char *ioctl, const char *field, const char *rule);
 };
 
 #define KGEN_LINUX_NO_CAPABILITY (-1)
@@ -98,6 +102,9 @@ int kgen_linux_start(const struct kgen_linux_interface *const *interfaces, size_
 
 /* For the module's exit function: undo all of it. */
 void kgen_linux_stop(void);
+
+/* The tracepoint of the interface that a place is in; `text` is what kgen_place_text makes of it. */
+void kgen_linux_refused(const struct kgen_place *place, const char *text, enum kgen_rule rule);
 
 /* An open device of this module. */
 bool kgen_linux_is_own(const struct file *file);

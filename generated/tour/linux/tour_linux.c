@@ -18,6 +18,9 @@
 #include "tour_state.h"
 #include "kgen_linux_handles.h"
 
+#define CREATE_TRACE_POINTS
+#include "tour_trace.h"
+
 /* Where the parts of each argument are. The core has the rules of what is in them. */
 static const struct kgen_linux_ioctl ioctls[] = {
     {
@@ -364,6 +367,16 @@ static int run_request(const struct kgen_linux_caller *caller, const struct kgen
     return to_errno(tour_run(&call, plan, scratch, out, data, written));
 }
 
+static void answered(unsigned int number, bool is_32_bit, int answer)
+{
+    trace_tour_ioctl(number, is_32_bit, answer);
+}
+
+static void refused(const char *ioctl, const char *field, const char *rule)
+{
+    trace_tour_refused(ioctl, field, rule);
+}
+
 const struct kgen_linux_interface tour_linux = {
     .name = "tour",
     .node = "tour",
@@ -381,4 +394,6 @@ const struct kgen_linux_interface tour_linux = {
     .plan = plan_request,
     .take_handles = take_handles,
     .run = run_request,
+    .answered = answered,
+    .refused = refused,
 };

@@ -14,6 +14,9 @@
 #include "vault_ioctl_check.h"
 #include "vault_state.h"
 
+#define CREATE_TRACE_POINTS
+#include "vault_trace.h"
+
 /* Where the parts of each argument are. The core has the rules of what is in them. */
 static const struct kgen_linux_ioctl ioctls[] = {
     {
@@ -191,6 +194,16 @@ static int run_request(const struct kgen_linux_caller *caller, const struct kgen
     return to_errno(vault_run(&call, plan, scratch, out, data, written));
 }
 
+static void answered(unsigned int number, bool is_32_bit, int answer)
+{
+    trace_vault_ioctl(number, is_32_bit, answer);
+}
+
+static void refused(const char *ioctl, const char *field, const char *rule)
+{
+    trace_vault_refused(ioctl, field, rule);
+}
+
 const struct kgen_linux_interface vault_linux = {
     .name = "vault",
     .node = "vault",
@@ -208,4 +221,6 @@ const struct kgen_linux_interface vault_linux = {
     .close = hook_close,
     .plan = plan_request,
     .run = run_request,
+    .answered = answered,
+    .refused = refused,
 };

@@ -1,0 +1,1 @@
+/* Tracepoints of a program do nothing (linux/tracepoint.h). */

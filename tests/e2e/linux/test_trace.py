@@ -1,0 +1,45 @@
+"""Tracepoints of the vault's module in both kernels, as a person reads them."""
+
+from __future__ import annotations
+
+import re
+
+from tests.support.guest import Guest
+
+EVENTS = "/sys/kernel/tracing/events/vault"
+CALLS = """
+import fcntl, struct
+
+with open("/dev/vault", "r+b", buffering=0) as file:
+    def call(number, argument):
+        try:
+            fcntl.ioctl(file, number, argument)
+        except OSError as error:
+            print(error.errno)
+
+    call(0x8010BA05, bytearray(16))               # get_status
+    call(0x4004BA04, struct.pack("<I", 99))       # erase: no such slot
+    call(0xC040BA01, bytearray(64))               # seal: no lifetime is 0
+    call(0x0000BA77, 0)                           # nothing of the vault's
+"""
+
+
+def test_calls_and_refusals(guest: Guest, vault_module: str) -> None:
+    with guest.module(vault_module):
+        guest.run("sh", "-c", f"echo 1 > {EVENTS}/enable")
+        ran = guest.python("-c", CALLS)
+        told = guest.run("cat", "/sys/kernel/tracing/trace").stdout
+        form = guest.run("cat", f"{EVENTS}/vault_ioctl/format").stdout
+        guest.run("sh", "-c", f"echo 0 > {EVENTS}/enable; echo > /sys/kernel/tracing/trace")
+    assert ran.stdout.split() == ["22", "22", "25"]
+    lines = re.findall(r": (vault_\w+: .*)", told)
+    assert lines == [
+        "vault_ioctl: get_status number=0x8010ba05 compat=0 answer=0",
+        "vault_refused: vault.erase field=slot rule=range",
+        "vault_ioctl: erase number=0x4004ba04 compat=0 answer=-22",
+        "vault_refused: vault.seal field=lifetime rule=enum",
+        "vault_ioctl: seal number=0xc040ba01 compat=0 answer=-22",
+        "vault_refused: vault field= rule=code",
+        "vault_ioctl: 0x77 number=0x0000ba77 compat=0 answer=-25",
+    ]
+    assert '{ 5, "get_status" }' in form

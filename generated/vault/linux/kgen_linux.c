@@ -129,11 +129,22 @@ static int make_open(struct device_of *device, struct file *file)
     return error;
 }
 
+/* Refused before the core was asked. */
+static void trace(const struct device_of *device, enum kgen_rule rule)
+{
+    const struct kgen_place place = {NULL, device->api->name, 0};
+
+    kgen_trace(&place, rule);
+}
+
 static bool may_call(const struct device_of *device)
 {
     int capability = device->api->capability;
 
-    return capability == KGEN_LINUX_NO_CAPABILITY || capable(capability);
+    if (capability == KGEN_LINUX_NO_CAPABILITY || capable(capability))
+        return true;
+    trace(device, KGEN_RULE_ACCESS);
+    return false;
 }
 
 /* The misc core has put its device into private_data, and holds the module. */
@@ -536,9 +547,7 @@ static long call(struct file *file, unsigned int number, char __user *argument)
     int error;
 
     if (!ioctl) {
-        const struct kgen_place place = {NULL, device->api->name, 0};
-
-        kgen_trace(&place, KGEN_RULE_CODE);
+        trace(device, KGEN_RULE_CODE);
         device->api->answered(number, in_compat_syscall(), -ENOTTY);
         return -ENOTTY;
     }

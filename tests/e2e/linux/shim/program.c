@@ -207,6 +207,7 @@ static void test_access(void)
     ANSWERS(0, call(TELL));
     world.capable = false;
     ANSWERS(-EPERM, call_at(TELL, 0));
+    EXPECT(strcmp(world.trace, "probe: refused: probe: access\n") == 0);
     ANSWERS(-ENOTTY, call(0));
     world.capable = true;
     close_device(&file);

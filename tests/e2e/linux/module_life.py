@@ -37,6 +37,8 @@ READ_READING = number(READ, 9, 32)
 WATCH = number(WRITE, 15, 16)
 LEND = number(BOTH, 16, 56)
 MAKE_TOKEN, DROP_TOKEN = number(BOTH, 0x20, 24), number(BOTH, 0x22, 24)
+REFUSE = 101
+"""The `mode` by which the handler refuses (tour_handlers.c)."""
 
 
 @contextlib.contextmanager
@@ -222,7 +224,7 @@ def objects_belong_to_an_open_and_go_with_it() -> None:
         assert len({token for _, token, _ in tokens}) == 4
         assert tokens[-1][2] == 4
         answers(-errno.EBUSY, make(fd)[0])
-        answers(-errno.EINVAL, make(other, mode=1)[0])
+        answers(-errno.EINVAL, make(other, mode=REFUSE)[0])
         drop = bytearray(8) + struct.pack("QII", tokens[0][1], 0, 0)
         answers(-errno.EBADF, ioctl(other, DROP_TOKEN, bytearray(drop)))
         answers(0, ioctl(fd, DROP_TOKEN, bytearray(drop)))

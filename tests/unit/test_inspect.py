@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,15 +12,8 @@ from typing import Any
 import pytest
 
 from kgen.abi import ABIS
-from kgen.cli import main
 from kgen.inspection import document, encode, table
 from kgen.inspection.bytemap import byte_map, letters
-from kgen.targets._handles import wanted
-from kgen.targets._vectors import vectors
-from tests.e2e.simulator.random_rules import RandomRules
-from tests.suites.boundary import place
-from tests.suites.inspected_boundary import InspectedBoundary
-from tests.suites.wire_types import Refused
 from tests.support.layouts import HEAD, layouts_of, layouts_of_file
 
 ROOT = Path(__file__).parents[2]
@@ -438,155 +429,3 @@ def test_the_text_shows_each_way_a_native_struct_is_laid_out() -> None:
     only = table(layouts, [abi for abi in ABIS if abi.name == "linux-i386"])
     assert "struct it: 12 bytes" in only
     assert "linux-alpha" not in only
-
-
-# The command
-
-
-def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    capsys.readouterr()
-    status = main(["inspect", *arguments])
-    out, err = capsys.readouterr()
-    return status, out, err
-
-
-@pytest.fixture
-def schema(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
-    path = tmp_path / "lamp.yaml"
-    path.write_text(f"{HEAD}ioctls:\n  get: {{function: 0x801, access: any, out: u32}}\n")
-    return path
-
-
-def test_the_command_prints_text_or_json(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    layouts = layouts_of_file(schema)
-    assert run(capsys, "lamp.yaml") == (0, table(layouts, ABIS), "")
-    assert run(capsys, "--format", "json", "lamp.yaml") == (0, encode(document(layouts, ABIS)), "")
-
-
-def test_abis_can_be_chosen(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    chosen = ["--abi", "linux-alpha", "--abi", "windows-x64"]
-    status, out, err = run(capsys, "lamp.yaml", "--format", "json", *chosen)
-    assert (status, err) == (0, "")
-    found = json.loads(out)
-    assert list(found["types"][0]["layouts"]) == ["windows-x64", "linux-alpha"]
-    assert list(found["ioctls"][0]["codes"]) == ["windows", "linux", "linux-alpha"]
-
-
-def test_an_unknown_abi_is_wrong_usage(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = run(capsys, "lamp.yaml", "--abi", "linux-vax")
-    assert (status, out) == (2, "")
-    assert "linux-vax" in err
-
-
-def test_several_schemas_are_a_list(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = schema.read_text().replace("interface: lamp", "interface: torch")
-    schema.with_name("torch.yaml").write_text(text)
-    status, out, _ = run(capsys, "--format", "json", "lamp.yaml", "torch.yaml")
-    assert status == 0
-    assert [each["interface"] for each in json.loads(out)] == ["lamp", "torch"]
-    status, out, _ = run(capsys, "*.yaml")
-    assert re.findall(r"^interface (\w+)", out, re.MULTILINE) == ["lamp", "torch"]
-
-
-def test_a_finding_goes_to_standard_error(schema: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = schema.read_text()
-    schema.with_name("bad.yaml").write_text(good.replace("out: u32", "out: u33"))
-    status, out, err = run(capsys, "lamp.yaml", "bad.yaml", "--format", "json")
-    assert (status, out) == (1, "")
-    assert "error[KG120]" in err
-    status, out, err = run(capsys, "gone.yaml")
-    assert (status, out) == (1, "")
-    assert "KG001" in err
-
-
-def test_no_schema(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    status, out, err = run(capsys)
-    assert (status, out) == (2, "")
-    assert "no schema" in err
-
-
-# The documentation
-
-DOC = (ROOT / "docs" / "inspect.md").read_text(encoding="utf-8")
-
-
-def test_the_back_end_of_the_documentation_works(capsys: pytest.CaptureFixture[str]) -> None:
-    """It is run as it stands there, and ctypes agrees with kgen about what it wrote."""
-    blocks = re.findall(r"```python\n(.*?)```", DOC, re.DOTALL)
-    assert len(blocks) == 1
-    assert len(blocks[0].splitlines()) <= 25
-    found = encode(document(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS))
-    module = subprocess.run(
-        [sys.executable, "-c", blocks[0]],
-        input=found,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    ).stdout
-    names: dict[str, Any] = {}
-    exec(module, names)
-    assert (names["SEAL"], names["LOCK"]) == (0xC040BA01, 0x0000BA06)
-    assert (names["LIFETIME_FOREVER"], names["SEAL_FLAGS_REPLACE"]) == (3, 2)
-    structs = [each for each in json.loads(found)["types"] if each["kind"] == "struct"]
-    assert len(structs) > 5
-    for struct in structs:
-        layout = struct["layouts"]["linux-x86_64"]
-        class_ = names[struct["name"]]
-        assert ctypes.sizeof(class_) == layout["size"]
-        for field in layout["fields"]:
-            assert getattr(class_, field["name"]).offset == field["offset"]
-
-
-def test_the_documentation_shows_what_is_printed() -> None:
-    shown = re.search(r"```text\n(struct seal_request.*?)```", DOC, re.DOTALL)
-    assert shown
-    assert shown[1] in table(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS)
-
-
-def test_the_documentation_names_every_key_and_every_abi() -> None:
-    found = document(layouts_of_file(ROOT / "schemas" / "vault.yaml"), ABIS)
-    entries = [found, found["ioctls"][0], found["constants"][0], found["types"][0]]
-    entries += [found["types"][0]["values"][0], *fields_of(found, "seal_request").values()]
-    named = {key for entry in entries for key in entry} | {
-        *fields_of(found, "seal_request")["secret"]["tail"],
-        *type_of(found, "entry")["members"][0],
-        *found["errors"][0],
-        *found["ioctls"][2]["short"],
-        *found["ioctls"][0]["request_size"],
-    }
-    assert sorted(key for key in named if f"`{key}`" not in DOC) == []
-    assert sorted(abi.name for abi in ABIS if f"`{abi.name}`" not in DOC) == []
-
-
-@pytest.mark.parametrize("name", ["vault", "tour", "rules0", "rules1", "rules2", "rules3"])
-def test_a_boundary_can_be_made_of_it(name: str, tmp_path: Path) -> None:
-    """One that knows nothing else answers every vector as the vectors say."""
-    path = ROOT / "schemas" / f"{name}.yaml"
-    if name.startswith("rules"):
-        path = tmp_path / f"{name}.yaml"
-        path.write_text(RandomRules(int(name[5:])).text, encoding="utf-8")
-    layouts = layouts_of_file(path)
-    boundary = InspectedBoundary(json.loads(encode(document(layouts, TWO))))
-    asked = vectors(layouts.interface, layouts).vectors
-    wrong = []
-    for vector in asked:
-        if vector.rule == "access" or vector.ioctl == "interface_info":
-            continue
-        if vector.rule in ("object", "full") and vector.before:
-            continue  # whether an object is there, no message tells
-        named = frozenset(at for at, _, _ in vector.fill)
-        handles = {one.at: (one.kind, one.rights) for one in wanted(vector.request)}
-        try:
-            found = boundary.check(vector.code, vector.request, vector.capacity, named, handles)
-            answer = ("unknown_code", f"{name}: code") if found is None else ("passes", "")
-        except Refused as refused:
-            answer = (refused.status, f"{place(refused.where)}: {refused.rule}")
-        if answer != (vector.expect, vector.trace):
-            wrong.append(f"{vector.id}: {answer}")
-    assert len(asked) > 400
-    assert wrong == []

@@ -28,6 +28,7 @@ test: ## every check and every test
 	$(call stage,mypy,$(BIN)/mypy)
 	$(call stage,kgen fmt,$(BIN)/kgen fmt --check)
 	$(call stage,kgen check,$(BIN)/kgen check --full)
+	$(call stage,kgen verify,$(BIN)/kgen verify -q schemas/vault.yaml schemas/tour.yaml)
 	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile --cov=kgen $(PYTEST_ARGS))
 
 verify-all: .venv/installed ## prove the core of every example; the result goes to docs/verified.md

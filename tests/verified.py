@@ -19,6 +19,7 @@ def page(document: dict) -> str:
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for proof in document["proofs"]:
         told = "**FINDING**" if proof["findings"] else f"{proof['seconds']:.1f} s"
+        told = "not asked" if proof["note"] else told
         rows.setdefault((proof["interface"], proof["subject"]), {})[proof["tool"]] = told
     tools = list(dict.fromkeys(proof["tool"] for proof in document["proofs"]))
     bad = [proof for proof in document["proofs"] if proof["findings"]]

@@ -118,7 +118,7 @@ def _answers(questions: list[Proof], kept: set[str], options: Namespace) -> list
 
     def answered(question: Proof, verdict: Verdict) -> None:
         found[question.key] = verdict
-        if not verdict.findings:
+        if not verdict.findings and not verdict.note:
             _keep(question.key)
         if sys.stderr.isatty() and not options.quiet:
             name = f"{question.interface}.{question.subject}"
@@ -151,7 +151,9 @@ def _show(verdicts: list[Verdict], options: Namespace) -> None:
         name = f"{verdict.interface}.{verdict.subject}"
         for finding in verdict.findings:
             print(f"{name}: {verdict.tool}: {finding}")
-        if not verdict.findings and not options.quiet:
+        if verdict.note:
+            print(f"{name}: {verdict.tool}: {verdict.note}")
+        elif not verdict.findings and not options.quiet:
             took = f"{verdict.seconds:.1f} s" if verdict.seconds else "known"
             print(f"{name}: {verdict.tool}: holds ({took})")
     for tool in sorted(set(options.without)):

@@ -19,7 +19,7 @@ from kgen.targets._c_elements import element_size, miscounted, tail_count
 from kgen.targets._c_handlers import handlers, skeleton
 from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_names import record_type, tail_name
-from kgen.targets._c_objects import kinds, parameters
+from kgen.targets._c_objects import kinds, named_places
 from kgen.targets._c_types import element_type
 from kgen.targets._valid import valid_requests
 from kgen.targets.target import Output, Target
@@ -27,6 +27,7 @@ from kgen.targets.target import Output, Target
 if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.model.objects import Place
     from kgen.targets._c_objects import Kind
 
 MOST_BYTES = 3
@@ -40,6 +41,14 @@ class Sample(NamedTuple):
     size: int
     text: str
     """A string of C."""
+
+
+class Objects(NamedTuple):
+    """A parameter of a handler that is several objects."""
+
+    name: str
+    most: str
+    """How many they are."""
 
 
 class Case(NamedTuple):
@@ -82,7 +91,10 @@ class Proof(NamedTuple):
     data: bool
     objects: list[str]
     """Parameters of the handler that are one object."""
+    several: list[Objects]
     handles: list[str]
+    holds: bool
+    """The request holds objects or handles while it runs."""
     samples: list[Sample]
     cases: list[Case]
     planned: int
@@ -151,8 +163,14 @@ def _proof(ioctl: Ioctl, prefix: str, slots: int, layouts: Layouts) -> Proof:
         append=symbol(prefix, ioctl.name, "append") if items else "",
         element=element,
         data=ioctl.data is not None,
-        objects=[name for name, text in parameters(ioctl, prefix).items() if "const" not in text],
+        objects=[name for name, place in named_places(ioctl) if not place.is_many],
+        several=[
+            Objects(name, _count(ioctl, place, layouts))
+            for name, place in named_places(ioctl)
+            if place.is_many
+        ],
         handles=[handle_parameter(field) for field in handle_fields(ioctl)],
+        holds=bool(named_places(ioctl) or handle_fields(ioctl)),
         samples=[Sample(len(message), _string(message)) for message in samples],
         cases=cases,
         planned=len(cases),
@@ -161,9 +179,18 @@ def _proof(ioctl: Ioctl, prefix: str, slots: int, layouts: Layouts) -> Proof:
         + sum(layouts.record(struct).size for struct in (request, reply) if struct is not None)
         + max(case.request + case.reply for case in cases),
         rounds=1
-        + slots
+        + (slots if cases[0].holds else 0)
         + max(_elements(request, reply, case, layouts) for case in cases if not case.long),
     )
+
+
+def _count(ioctl: Ioctl, place: Place, layouts: Layouts) -> str:
+    """How many objects a handler gets of a place of its request."""
+    tail = place.field.type
+    if not isinstance(tail, Tail):
+        return str(place.most)
+    assert ioctl.request is not None
+    return tail_count(ioctl.request, tail, "in", layouts)
 
 
 def _size(prefix: str, struct: Struct | None, variable: str) -> str:

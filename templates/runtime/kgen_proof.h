@@ -7,7 +7,8 @@
  *   KGEN_PROOF_ESBMC  every value at once; the runtime's string functions are replaced by what they
  *                     may read and write, which a proof of their own shows (kgen_proof_runtime.c)
  *   __FRAMAC__        every value at once, memory that was never written told from memory that was
- *   neither           a program: pseudo-random values, for the sanitizers
+ *   neither           a program: pseudo-random values, for the sanitizers; in every fourth lap through
+ *                     the lengths of an ioctl, requests and handlers that are good by construction
  */
 #ifndef KGEN_PROOF_H
 #define KGEN_PROOF_H
@@ -51,6 +52,8 @@ static inline void *kgen_proof_memcpy(void *to, const void *from, size_t size)
 
 #endif
 
+#include "kgen_handles.h"
+#include "kgen_objects.h"
 #include "kgen_runtime.h"
 
 /* ---- The tools ------------------------------------------------------------------------------ */
@@ -85,6 +88,8 @@ static inline void kgen_proof_any(void *memory, size_t size)
 #endif
 
 #define kgen_proof_leaves(memory, size) kgen_proof_reads(memory, size)
+#define kgen_proof_choose(choices)      (kgen_proof_number() % (choices))
+#define kgen_proof_good                 false
 
 #elif defined(__FRAMAC__)
 
@@ -108,6 +113,8 @@ static inline uint32_t kgen_proof_number(void)
 #define kgen_proof_writes(memory, size) Frama_C_make_unknown((char *)(memory), size)
 #define KGEN_PROVE(condition)        ((void)0) /* ESBMC proves it */
 #define kgen_proof_reached(name)     Frama_C_show_each_reached(name)
+#define kgen_proof_choose(choices)   (kgen_proof_number() % (choices))
+#define kgen_proof_good              false
 
 static inline void kgen_proof_reads(const void *memory, size_t size)
 {
@@ -140,6 +147,18 @@ static inline uint64_t kgen_proof_random(void)
     kgen_proof_state ^= kgen_proof_state << 25;
     kgen_proof_state ^= kgen_proof_state >> 27;
     return kgen_proof_state * 0x2545F4914F6CDD1Dull;
+}
+
+/* Whether the request is to succeed: valid, from who may, and to a handler that says so. */
+static bool kgen_proof_good;
+
+static uint32_t kgen_proof_turn;
+
+/* Each choice in turn, and each of them for good in the first of four laps. */
+static inline uint32_t kgen_proof_choose(uint32_t choices)
+{
+    kgen_proof_good = kgen_proof_turn / choices % 4 == 0;
+    return kgen_proof_turn % choices;
 }
 
 /* Small more often than not, else of any size. */
@@ -218,18 +237,6 @@ static inline void kgen_proof_print(void)
 
 #endif
 
-/* Of elements for which there is so much room; as a program every other time not more than that. */
-static inline size_t kgen_proof_count(size_t room)
-{
-#if defined(KGEN_PROOF_PROGRAM)
-    if (kgen_proof_random() % 2 == 0)
-        return (size_t)(kgen_proof_random() >> 32) % (room + 1);
-#else
-    (void)room;
-#endif
-    return kgen_proof_number();
-}
-
 /* Memory that nobody has written to, of which ESBMC takes that it holds anything. */
 static inline void kgen_proof_fresh(void *memory, size_t size)
 {
@@ -241,6 +248,11 @@ static inline void kgen_proof_fresh(void *memory, size_t size)
 #endif
 }
 
+static inline bool kgen_proof_whether(void)
+{
+    return !kgen_proof_good && kgen_proof_number() % 2 == 0;
+}
+
 /* ---- A request as the caller made it -------------------------------------------------------- */
 
 /* A request that is valid. */
@@ -248,6 +260,39 @@ struct kgen_proof_sample {
     size_t size;
     const char *bytes;
 };
+
+static inline uint32_t kgen_proof_access(void)
+{
+    return kgen_proof_good ? UINT32_MAX : kgen_proof_number();
+}
+
+/* The length of the caller's own buffer. */
+static inline size_t kgen_proof_length(const struct kgen_operation *operation)
+{
+    return kgen_proof_good ? operation->data_max : kgen_proof_size();
+}
+
+#if defined(KGEN_PROOF_PROGRAM)
+
+/* A sample of this size, if there is one; broken in places, where the request is not to succeed. */
+static inline bool kgen_proof_sampled(void *scratch, size_t size,
+                                      const struct kgen_proof_sample *samples, size_t count)
+{
+    size_t first = kgen_proof_good || count == 0 ? 0 : kgen_proof_random() % count;
+    size_t i;
+
+    for (i = first; i < count; i++) {
+        if (samples[i].size != size)
+            continue;
+        memcpy(scratch, samples[i].bytes, size);
+        if (!kgen_proof_good && size > 0 && kgen_proof_random() % 2 == 0)
+            kgen_proof_any((char *)scratch + kgen_proof_random() % size, 1);
+        return true;
+    }
+    return false;
+}
+
+#endif
 
 /*
  * The adapter's capture: each byte is fetched once, and what it was is known to nobody. The core gets
@@ -257,18 +302,9 @@ static inline void kgen_proof_capture(void *scratch, size_t size,
                                       const struct kgen_proof_sample *samples, size_t count)
 {
 #if defined(KGEN_PROOF_PROGRAM)
-    size_t i;
-
-    if (kgen_proof_random() % 8 != 0) {
-        for (i = count > 0 ? kgen_proof_random() % count : 0; i < count; i++) {
-            if (samples[i].size != size)
-                continue;
-            memcpy(scratch, samples[i].bytes, size);
-            if (size > 0 && kgen_proof_random() % 2 == 0)
-                kgen_proof_any((char *)scratch + kgen_proof_random() % size, 1);
-            return;
-        }
-    }
+    if ((kgen_proof_good || kgen_proof_random() % 8 != 0) &&
+        kgen_proof_sampled(scratch, size, samples, count))
+        return;
 #else
     (void)samples;
     (void)count;
@@ -286,6 +322,16 @@ static inline bool kgen_proof_is_zero(const void *memory, size_t size)
         any |= bytes[i];
     return any == 0;
 }
+
+/*
+ * The length of a tail, as its count says. Intervals lose what a division says of a count of bytes, so
+ * Eva is told what the others show: it is the rest of the request.
+ */
+#if defined(KGEN_PROOF_INTERVALS)
+#define KGEN_PROOF_TAIL(call, offset, size) ((call)->frame.length - (offset))
+#else
+#define KGEN_PROOF_TAIL(call, offset, size) (size)
+#endif
 
 /* What is to leave: Eva follows it up to where it is copied from, the others to where it arrives. */
 #if defined(KGEN_PROOF_INTERVALS)
@@ -323,7 +369,7 @@ static inline bool kgen_proof_copy(struct kgen_data *data, size_t offset, void *
     (void)bytes;
     KGEN_PROVE(kgen_proof_in_handler);
     KGEN_PROVE(offset <= data->size && size <= data->size - offset);
-    return kgen_proof_number() % 8 != 0;
+    return kgen_proof_good || kgen_proof_number() % 8 != 0;
 }
 
 /* A handler asks for any part, inside or not. */
@@ -344,12 +390,20 @@ static inline void kgen_proof_data(struct kgen_data *data)
 
 #define kgen_proof_enter(name) ((void)(kgen_proof_in_handler = true))
 
+/* How many elements a handler appends each of two times: any number, or half of what there is room for. */
+static inline size_t kgen_proof_count(size_t room)
+{
+    return kgen_proof_good ? room / 2 : kgen_proof_number();
+}
+
 /* Any status; as a program, most often the good one. */
 static inline kgen_status kgen_proof_leave(void)
 {
     kgen_proof_in_handler = false;
 #if defined(KGEN_PROOF_PROGRAM)
-    return kgen_proof_random() % 4 != 0 ? KGEN_OK : (kgen_status)(kgen_proof_random() % 80);
+    if (kgen_proof_good || kgen_proof_random() % 4 != 0)
+        return KGEN_OK;
+    return (kgen_status)(kgen_proof_random() % 80);
 #else
     return (kgen_status)kgen_proof_number();
 #endif

@@ -13,6 +13,7 @@ CAPABILITIES: dict[str, str] = {
     "view": "text found elsewhere in a reply by offset and size",
     "no_windows": "an interface without a device on Windows",
     "no_linux": "an interface without a device on Linux",
+    "no_device": "an interface without a device",
     "pnp_device": "Plug and Play devices, which clients find by a device interface",
     "machine_word": "integers and pointers as wide as the machine has them",
     "rest": "tails that nothing counts",

@@ -127,8 +127,7 @@ def _interface(file: File, files: list[File], scope: Scope, types: Types) -> Int
     if windows is not None and file.windows is not None and windows.hardware_ids:
         span = file.windows.hardware_ids[0].span
         types.uses.append(Use("pnp_device", span, f"device of interface `{name}`"))
-    kinds = {"no_windows": windows is None, "no_linux": linux is None, "external": file.external}
-    for capability in (name for name, is_so in kinds.items() if is_so):
+    for capability in _capabilities(windows, linux, file.external):
         types.uses.append(Use(capability, file.name.span, f"interface `{name}`"))
     interface = Interface(
         name=name,
@@ -189,6 +188,16 @@ def _declarations(files: list[File]) -> Iterator[TypeDeclaration]:
         yield from file.bitfields
         yield from file.unions
         yield from file.structs
+
+
+def _capabilities(windows: object, linux: object, external: bool) -> Iterator[str]:
+    """What a target has to be capable of for the interface as a whole."""
+    if windows is None:
+        yield "no_device" if linux is None else "no_windows"
+    elif linux is None:
+        yield "no_linux"
+    if external:
+        yield "external"
 
 
 def _constants(files: list[File], scope: Scope) -> tuple[Constant, ...]:

@@ -381,6 +381,7 @@ TARGET = Target(
             "rest",
             "linux_call",
             "method_neither",
+            "no_device",
             "no_windows",
             "pnp_device",
             "method_direct",

@@ -334,6 +334,7 @@ TARGET = Target(
             "external",
             "linux_call",
             "machine_word",
+            "no_device",
             "no_windows",
             "rest",
             "pnp_device",

@@ -23,23 +23,35 @@ if TYPE_CHECKING:
 _OPERATIONS = {"and": "&&", "or": "||"}
 
 
-class Value(NamedTuple):
-    name: str
-    value: str
+Row = list[str]
+"""A row of a table, as its lines."""
+_WIDTH = 100 - 4
+
+
+def row(settings: list[str]) -> Row:
+    """On one line, if it fits."""
+    short = f"{{{', '.join(settings)}}},"
+    if len(short) <= _WIDTH:
+        return [short]
+    return ["{", *(f"    {setting}," for setting in settings), "},"]
+
+
+def value(name: str, number: str) -> Row:
+    """On lines of its own: clang-format makes columns of short ones."""
+    return ["{", f'    .name = "{name}",', f"    .value = {number},", "},"]
 
 
 class Values(NamedTuple):
     """A closed enum, or one that fills some bits."""
 
     name: str
-    values: list[Value]
+    values: list[Row]
 
 
 class ConditionTable(NamedTuple):
     text: str
-    tags: list[list[str]]
-    """The settings of each row, as in the next."""
-    steps: list[list[str]]
+    tags: list[Row]
+    steps: list[Row]
     name: str
     """Suffix of the names of both tables."""
 
@@ -48,7 +60,7 @@ class RecordTable(NamedTuple):
     name: str
     settings: list[str]
     """`.size = 60`."""
-    fields: list[list[str]]
+    fields: list[Row]
     conditions: list[ConditionTable]
 
 
@@ -73,7 +85,7 @@ class Tables:
         size = self.layouts.record(record).size
         settings = [f".size = {size}"] if size else []
         if isinstance(record, TaggedUnion):
-            arms = [row for arm in record.arms for row in self._arm(arm)]
+            arms = [row(each) for arm in record.arms for each in self._arm(arm)]
             return RecordTable(record.name, [*settings, *_table("fields", record, arms)], arms, [])
         rows: list[list[str]] = []
         places = self.places.setdefault(record.name, {})
@@ -91,13 +103,13 @@ class Tables:
             for number, condition in enumerate(record.conditions)
         ]
         settings += _table("conditions", record, conditions)
-        return RecordTable(record.name, settings, rows, conditions)
+        return RecordTable(record.name, settings, list(map(row, rows)), conditions)
 
     def _arm(self, arm: Arm) -> list[list[str]]:
         if arm.type is None:
             return []
         tag = f".tag = {unsigned(arm.value.value)}"
-        return [[*row, tag] for row in self._rows(arm.name, arm.type, 0)]
+        return [[*each, tag] for each in self._rows(arm.name, arm.type, 0)]
 
     def _field(
         self, field: Field, offset: int, owner: Struct, places: dict[str, int]
@@ -179,7 +191,7 @@ class Tables:
         return rows
 
     def _choice(self, enum: Enum, name: str, mask: int) -> list[str]:
-        rows = [Value(value.name, unsigned(value.value & mask)) for value in enum.values]
+        rows = [value(each.name, unsigned(each.value & mask)) for each in enum.values]
         self.values[name] = Values(name, rows)
         return [f".values = values_{name}", f".value_count = {len(rows)}"]
 
@@ -188,8 +200,8 @@ class Tables:
     def _condition(self, struct: Struct, number: int, condition: Condition) -> ConditionTable:
         return ConditionTable(
             condition.text,
-            [self._tag(struct, path) for path in condition.arms],
-            self._steps(struct, condition.predicate),
+            [row(self._tag(struct, path)) for path in condition.arms],
+            list(map(row, self._steps(struct, condition.predicate))),
             f"{struct.name}_{number}",
         )
 

@@ -27,7 +27,7 @@ from kgen.targets._fuzz_seeds import (
     seeds,
     tail_place,
 )
-from kgen.targets._fuzz_tables import RecordTable, Tables, Value, Values, messages
+from kgen.targets._fuzz_tables import RecordTable, Row, Tables, Values, messages, value
 from kgen.targets._pynames import package_names
 from kgen.targets.target import Output, Target
 
@@ -41,7 +41,7 @@ class IoctlTable(NamedTuple):
     name: str
     code: str
     """Hexadecimal."""
-    errors: list[Value]
+    errors: list[Row]
     settings: list[str]
     fields: list[FieldPlace]
     """Of the request."""
@@ -94,7 +94,9 @@ class Fuzz(NamedTuple):
     records: list[RecordTable]
     ioctls: list[IoctlTable]
     objects: list[Kind]
-    boundary: list[Value]
+    per_open: list[Row]
+    """How many of each an open may have."""
+    boundary: list[Row]
     handlers: list[AnyHandler]
     words: list[Word]
     seeds: list[Seed]
@@ -154,6 +156,7 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
             _ioctl(ioctl, layouts.codes[ioctl.name].core, tables) for ioctl in interface.ioctls
         ],
         objects=kinds(interface),
+        per_open=[value(kind.name, str(kind.slots)) for kind in kinds(interface)],
         boundary=[_status(BUILTIN[error]) for error in boundary_errors(interface)],
         handlers=[_handler(ioctl, name, layouts) for ioctl in interface.ioctls],
         words=words(interface, layouts),
@@ -221,8 +224,8 @@ def _errors(ioctl: Ioctl) -> list[Error]:
     return list(dict.fromkeys((*ioctl.errors, *stale, *full)))
 
 
-def _status(error: Error) -> Value:
-    return Value(error.name, f"0x{error.ntstatus:08X}")
+def _status(error: Error) -> Row:
+    return value(error.name, f"0x{error.ntstatus:08X}")
 
 
 def _handler(ioctl: Ioctl, prefix: str, layouts: Layouts) -> AnyHandler:

@@ -10,13 +10,7 @@
 /* ---- Messages, and what they are made of ---------------------------------------------------- */
 
 static const struct kgen_fuzz_field fields_sample[] = {
-    {
-        .name = "millikelvin",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "millikelvin", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "number",
         .kind = KGEN_FUZZ_NUMBER,
@@ -54,13 +48,7 @@ static const struct kgen_fuzz_record record_calibrate_request = {
 };
 
 static const struct kgen_fuzz_field fields_history_reply[] = {
-    {
-        .name = "samples_count",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "samples_count", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "samples",
         .kind = KGEN_FUZZ_RECORD,

@@ -65,21 +65,8 @@ static const struct kgen_fuzz_value values_shade_bits[] = {
 /* ---- Messages, and what they are made of ---------------------------------------------------- */
 
 static const struct kgen_fuzz_field fields_point[] = {
-    {
-        .name = "x",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 65535,
-    },
-    {
-        .name = "y",
-        .kind = KGEN_FUZZ_NUMBER,
-        .offset = 4,
-        .size = 4,
-        .times = 1,
-        .high = 65535,
-    },
+    {.name = "x", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 65535},
+    {.name = "y", .kind = KGEN_FUZZ_NUMBER, .offset = 4, .size = 4, .times = 1, .high = 65535},
 };
 
 static const struct kgen_fuzz_record record_point = {
@@ -90,13 +77,7 @@ static const struct kgen_fuzz_record record_point = {
 };
 
 static const struct kgen_fuzz_field fields_segment[] = {
-    {
-        .name = "from_",
-        .kind = KGEN_FUZZ_RECORD,
-        .size = 8,
-        .times = 1,
-        .record = &record_point,
-    },
+    {.name = "from_", .kind = KGEN_FUZZ_RECORD, .size = 8, .times = 1, .record = &record_point},
     {
         .name = "to",
         .kind = KGEN_FUZZ_RECORD,
@@ -108,35 +89,13 @@ static const struct kgen_fuzz_field fields_segment[] = {
 };
 
 static const struct kgen_fuzz_step steps_segment_0[] = {
-    {
-        .operation = "f",
-        .offset = 0,
-        .size = 4,
-    },
-    {
-        .operation = "f",
-        .offset = 8,
-        .size = 4,
-    },
-    {
-        .operation = "!=",
-    },
-    {
-        .operation = "f",
-        .offset = 4,
-        .size = 4,
-    },
-    {
-        .operation = "f",
-        .offset = 12,
-        .size = 4,
-    },
-    {
-        .operation = "!=",
-    },
-    {
-        .operation = "||",
-    },
+    {.operation = "f", .offset = 0, .size = 4},
+    {.operation = "f", .offset = 8, .size = 4},
+    {.operation = "!="},
+    {.operation = "f", .offset = 4, .size = 4},
+    {.operation = "f", .offset = 12, .size = 4},
+    {.operation = "!="},
+    {.operation = "||"},
 };
 
 static const struct kgen_fuzz_condition conditions_segment[] = {
@@ -173,21 +132,8 @@ static const struct kgen_fuzz_field fields_figure[] = {
         .record = &record_segment,
         .tag = 2,
     },
-    {
-        .name = "word",
-        .kind = KGEN_FUZZ_UTF8,
-        .size = 12,
-        .times = 1,
-        .tag = 3,
-    },
-    {
-        .name = "grid",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 2,
-        .times = 6,
-        .high = 65535,
-        .tag = 4,
-    },
+    {.name = "word", .kind = KGEN_FUZZ_UTF8, .size = 12, .times = 1, .tag = 3},
+    {.name = "grid", .kind = KGEN_FUZZ_NUMBER, .size = 2, .times = 6, .high = 65535, .tag = 4},
 };
 
 static const struct kgen_fuzz_record record_figure = {
@@ -198,13 +144,7 @@ static const struct kgen_fuzz_record record_figure = {
 };
 
 static const struct kgen_fuzz_field fields_pair[] = {
-    {
-        .name = "left",
-        .kind = KGEN_FUZZ_ID,
-        .size = 8,
-        .times = 1,
-        .role = KGEN_ROLE_REF,
-    },
+    {.name = "left", .kind = KGEN_FUZZ_ID, .size = 8, .times = 1, .role = KGEN_ROLE_REF},
     {
         .name = "right",
         .kind = KGEN_FUZZ_ID,
@@ -223,13 +163,7 @@ static const struct kgen_fuzz_record record_pair = {
 };
 
 static const struct kgen_fuzz_field fields_scalars[] = {
-    {
-        .name = "a",
-        .kind = KGEN_FUZZ_BYTES,
-        .size = 1,
-        .times = 1,
-        .high = 255,
-    },
+    {.name = "a", .kind = KGEN_FUZZ_BYTES, .size = 1, .times = 1, .high = 255},
     {
         .name = "b",
         .kind = KGEN_FUZZ_BYTES,
@@ -314,35 +248,10 @@ static const struct kgen_fuzz_field fields_scalars[] = {
         .is_big = true,
         .high = 0xFFFFFFFFFFFFFFFFu,
     },
-    {
-        .name = "k",
-        .kind = KGEN_FUZZ_BOOL,
-        .offset = 40,
-        .size = 1,
-        .times = 1,
-    },
-    {
-        .name = "l",
-        .kind = KGEN_FUZZ_BOOL,
-        .offset = 41,
-        .size = 1,
-        .times = 3,
-    },
-    {
-        .name = "m",
-        .kind = KGEN_FUZZ_NUMBER,
-        .offset = 44,
-        .size = 4,
-        .times = 1,
-        .high = 80,
-    },
-    {
-        .name = "id",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 48,
-        .size = 16,
-        .times = 1,
-    },
+    {.name = "k", .kind = KGEN_FUZZ_BOOL, .offset = 40, .size = 1, .times = 1},
+    {.name = "l", .kind = KGEN_FUZZ_BOOL, .offset = 41, .size = 1, .times = 3},
+    {.name = "m", .kind = KGEN_FUZZ_NUMBER, .offset = 44, .size = 4, .times = 1, .high = 80},
+    {.name = "id", .kind = KGEN_FUZZ_BYTES, .offset = 48, .size = 16, .times = 1},
 };
 
 static const struct kgen_fuzz_record record_scalars = {
@@ -353,26 +262,9 @@ static const struct kgen_fuzz_record record_scalars = {
 };
 
 static const struct kgen_fuzz_field fields_texts[] = {
-    {
-        .name = "name",
-        .kind = KGEN_FUZZ_UTF8,
-        .size = 16,
-        .times = 1,
-    },
-    {
-        .name = "title",
-        .kind = KGEN_FUZZ_UTF16,
-        .offset = 16,
-        .size = 16,
-        .times = 1,
-    },
-    {
-        .name = "lines",
-        .kind = KGEN_FUZZ_UTF8,
-        .offset = 32,
-        .size = 8,
-        .times = 2,
-    },
+    {.name = "name", .kind = KGEN_FUZZ_UTF8, .size = 16, .times = 1},
+    {.name = "title", .kind = KGEN_FUZZ_UTF16, .offset = 16, .size = 16, .times = 1},
+    {.name = "lines", .kind = KGEN_FUZZ_UTF8, .offset = 32, .size = 8, .times = 2},
     {
         .name = "numbers",
         .kind = KGEN_FUZZ_NUMBER,
@@ -391,13 +283,7 @@ static const struct kgen_fuzz_record record_texts = {
 };
 
 static const struct kgen_fuzz_field fields_reading[] = {
-    {
-        .name = "ticks",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 8,
-        .times = 1,
-        .high = 0xFFFFFFFFFFFFFFFFu,
-    },
+    {.name = "ticks", .kind = KGEN_FUZZ_NUMBER, .size = 8, .times = 1, .high = 0xFFFFFFFFFFFFFFFFu},
     {
         .name = "level",
         .kind = KGEN_FUZZ_NUMBER,
@@ -416,13 +302,7 @@ static const struct kgen_fuzz_field fields_reading[] = {
         .low = 0xFFFFFFFFFFFFFF80u,
         .high = 127,
     },
-    {
-        .name = "pad",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 13,
-        .size = 1,
-        .times = 3,
-    },
+    {.name = "pad", .kind = KGEN_FUZZ_ZERO, .offset = 13, .size = 1, .times = 3},
     {
         .name = "trend",
         .kind = KGEN_FUZZ_NUMBER,
@@ -433,13 +313,7 @@ static const struct kgen_fuzz_field fields_reading[] = {
         .low = 0xFFFFFFFF80000000u,
         .high = 0x7FFFFFFFu,
     },
-    {
-        .name = "pad2",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 20,
-        .size = 4,
-        .times = 1,
-    },
+    {.name = "pad2", .kind = KGEN_FUZZ_ZERO, .offset = 20, .size = 4, .times = 1},
     {
         .name = "peak",
         .kind = KGEN_FUZZ_NUMBER,
@@ -468,14 +342,7 @@ static const struct kgen_fuzz_field fields_drawing[] = {
         .values = values_shape,
         .value_count = 5,
     },
-    {
-        .name = "traits",
-        .kind = KGEN_FUZZ_FLAGS,
-        .offset = 4,
-        .size = 2,
-        .times = 1,
-        .high = 32771,
-    },
+    {.name = "traits", .kind = KGEN_FUZZ_FLAGS, .offset = 4, .size = 2, .times = 1, .high = 32771},
     {
         .name = "shade",
         .kind = KGEN_FUZZ_CHOICE,
@@ -494,14 +361,7 @@ static const struct kgen_fuzz_field fields_drawing[] = {
         .record = &record_figure,
         .link = 0,
     },
-    {
-        .name = "pin",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 24,
-        .size = 1,
-        .times = 4,
-        .high = 255,
-    },
+    {.name = "pin", .kind = KGEN_FUZZ_BYTES, .offset = 24, .size = 1, .times = 4, .high = 255},
     {
         .name = "first",
         .kind = KGEN_FUZZ_NUMBER,
@@ -529,110 +389,38 @@ static const struct kgen_fuzz_field fields_drawing[] = {
 };
 
 static const struct kgen_fuzz_step steps_drawing_0[] = {
-    {
-        .operation = "f",
-        .offset = 28,
-        .size = 4,
-    },
-    {
-        .operation = "f",
-        .offset = 32,
-        .size = 4,
-    },
-    {
-        .operation = "<=",
-    },
-    {
-        .operation = "f",
-        .offset = 32,
-        .size = 4,
-    },
-    {
-        .operation = "f",
-        .offset = 28,
-        .size = 4,
-    },
-    {
-        .operation = "-",
-    },
-    {
-        .operation = "n",
-        .number = 80,
-        .is_signed = true,
-    },
-    {
-        .operation = "<",
-    },
-    {
-        .operation = "&&",
-    },
+    {.operation = "f", .offset = 28, .size = 4},
+    {.operation = "f", .offset = 32, .size = 4},
+    {.operation = "<="},
+    {.operation = "f", .offset = 32, .size = 4},
+    {.operation = "f", .offset = 28, .size = 4},
+    {.operation = "-"},
+    {.operation = "n", .number = 80, .is_signed = true},
+    {.operation = "<"},
+    {.operation = "&&"},
 };
 
 static const struct kgen_fuzz_tag tags_drawing_1[] = {
-    {
-        .offset = 0,
-        .size = 4,
-        .value = 2,
-    },
+    {.offset = 0, .size = 4, .value = 2},
 };
 
 static const struct kgen_fuzz_step steps_drawing_1[] = {
-    {
-        .operation = "f",
-        .offset = 8,
-        .size = 4,
-    },
-    {
-        .operation = "f",
-        .offset = 16,
-        .size = 4,
-    },
-    {
-        .operation = "+",
-    },
-    {
-        .operation = "n",
-        .number = 65536,
-        .is_signed = true,
-    },
-    {
-        .operation = "<=",
-    },
+    {.operation = "f", .offset = 8, .size = 4},
+    {.operation = "f", .offset = 16, .size = 4},
+    {.operation = "+"},
+    {.operation = "n", .number = 65536, .is_signed = true},
+    {.operation = "<="},
 };
 
 static const struct kgen_fuzz_step steps_drawing_2[] = {
-    {
-        .operation = "f",
-        .offset = 4,
-        .size = 2,
-    },
-    {
-        .operation = "n",
-        .number = 1,
-        .is_signed = true,
-    },
-    {
-        .operation = "==",
-    },
-    {
-        .operation = "f",
-        .offset = 36,
-        .size = 4,
-    },
-    {
-        .operation = "n",
-        .number = 0,
-        .is_signed = true,
-    },
-    {
-        .operation = "==",
-    },
-    {
-        .operation = "&&",
-    },
-    {
-        .operation = "~",
-    },
+    {.operation = "f", .offset = 4, .size = 2},
+    {.operation = "n", .number = 1, .is_signed = true},
+    {.operation = "=="},
+    {.operation = "f", .offset = 36, .size = 4},
+    {.operation = "n", .number = 0, .is_signed = true},
+    {.operation = "=="},
+    {.operation = "&&"},
+    {.operation = "~"},
 };
 
 static const struct kgen_fuzz_condition conditions_drawing[] = {
@@ -665,13 +453,7 @@ static const struct kgen_fuzz_record record_drawing = {
 };
 
 static const struct kgen_fuzz_field fields_set_level_request[] = {
-    {
-        .name = "value",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "value", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
 };
 
 static const struct kgen_fuzz_record record_set_level_request = {
@@ -682,13 +464,7 @@ static const struct kgen_fuzz_record record_set_level_request = {
 };
 
 static const struct kgen_fuzz_field fields_get_level_reply[] = {
-    {
-        .name = "value",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "value", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
 };
 
 static const struct kgen_fuzz_record record_get_level_reply = {
@@ -699,13 +475,7 @@ static const struct kgen_fuzz_record record_get_level_reply = {
 };
 
 static const struct kgen_fuzz_field fields_draw_reply[] = {
-    {
-        .name = "area",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 8,
-        .times = 1,
-        .high = 0xFFFFFFFFFFFFFFFFu,
-    },
+    {.name = "area", .kind = KGEN_FUZZ_NUMBER, .size = 8, .times = 1, .high = 0xFFFFFFFFFFFFFFFFu},
     {
         .name = "mode",
         .kind = KGEN_FUZZ_BITS,
@@ -744,21 +514,8 @@ static const struct kgen_fuzz_record record_draw_reply = {
 };
 
 static const struct kgen_fuzz_field fields_trace_points_request[] = {
-    {
-        .name = "n",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 2,
-        .times = 1,
-        .high = 65535,
-    },
-    {
-        .name = "mode",
-        .kind = KGEN_FUZZ_NUMBER,
-        .offset = 2,
-        .size = 2,
-        .times = 1,
-        .high = 65535,
-    },
+    {.name = "n", .kind = KGEN_FUZZ_NUMBER, .size = 2, .times = 1, .high = 65535},
+    {.name = "mode", .kind = KGEN_FUZZ_NUMBER, .offset = 2, .size = 2, .times = 1, .high = 65535},
     {
         .name = "points",
         .kind = KGEN_FUZZ_RECORD,
@@ -781,13 +538,7 @@ static const struct kgen_fuzz_record record_trace_points_request = {
 };
 
 static const struct kgen_fuzz_field fields_trace_points_reply[] = {
-    {
-        .name = "total",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "total", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "bytes",
         .kind = KGEN_FUZZ_NUMBER,
@@ -825,13 +576,7 @@ static const struct kgen_fuzz_record record_trace_points_reply = {
 };
 
 static const struct kgen_fuzz_field fields_say_request[] = {
-    {
-        .name = "text_count",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "text_count", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "text",
         .kind = KGEN_FUZZ_BYTES,
@@ -854,13 +599,7 @@ static const struct kgen_fuzz_record record_say_request = {
 };
 
 static const struct kgen_fuzz_field fields_say_reply[] = {
-    {
-        .name = "text_count",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "text_count", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "text",
         .kind = KGEN_FUZZ_NUMBER,
@@ -883,13 +622,7 @@ static const struct kgen_fuzz_record record_say_reply = {
 };
 
 static const struct kgen_fuzz_field fields_pack_request[] = {
-    {
-        .name = "length",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "length", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "words",
         .kind = KGEN_FUZZ_NUMBER,
@@ -911,13 +644,7 @@ static const struct kgen_fuzz_record record_pack_request = {
 };
 
 static const struct kgen_fuzz_field fields_fill_request[] = {
-    {
-        .name = "seed",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "seed", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
 };
 
 static const struct kgen_fuzz_record record_fill_request = {
@@ -928,13 +655,7 @@ static const struct kgen_fuzz_record record_fill_request = {
 };
 
 static const struct kgen_fuzz_field fields_sum_request[] = {
-    {
-        .name = "start",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "start", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
 };
 
 static const struct kgen_fuzz_record record_sum_request = {
@@ -945,13 +666,7 @@ static const struct kgen_fuzz_record record_sum_request = {
 };
 
 static const struct kgen_fuzz_field fields_neither_request[] = {
-    {
-        .name = "first",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "first", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "second",
         .kind = KGEN_FUZZ_NUMBER,
@@ -989,13 +704,7 @@ static const struct kgen_fuzz_record record_neither_request = {
 };
 
 static const struct kgen_fuzz_field fields_neither_reply[] = {
-    {
-        .name = "sum",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 8,
-        .times = 1,
-        .high = 0xFFFFFFFFFFFFFFFFu,
-    },
+    {.name = "sum", .kind = KGEN_FUZZ_NUMBER, .size = 8, .times = 1, .high = 0xFFFFFFFFFFFFFFFFu},
     {
         .name = "more_count",
         .kind = KGEN_FUZZ_NUMBER,
@@ -1025,20 +734,8 @@ static const struct kgen_fuzz_record record_neither_reply = {
 };
 
 static const struct kgen_fuzz_field fields_watch_request[] = {
-    {
-        .name = "level",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 8,
-        .times = 1,
-        .high = 0xFFFFFFFFFFFFFFFFu,
-    },
-    {
-        .name = "changed",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 8,
-        .size = 8,
-        .times = 1,
-    },
+    {.name = "level", .kind = KGEN_FUZZ_NUMBER, .size = 8, .times = 1, .high = 0xFFFFFFFFFFFFFFFFu},
+    {.name = "changed", .kind = KGEN_FUZZ_BYTES, .offset = 8, .size = 8, .times = 1},
 };
 
 static const struct kgen_fuzz_record record_watch_request = {
@@ -1049,55 +746,13 @@ static const struct kgen_fuzz_record record_watch_request = {
 };
 
 static const struct kgen_fuzz_field fields_lend_request[] = {
-    {
-        .name = "step",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 100,
-    },
-    {
-        .name = "spare",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 4,
-        .size = 4,
-        .times = 1,
-    },
-    {
-        .name = "event",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 8,
-        .size = 8,
-        .times = 1,
-    },
-    {
-        .name = "file",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 16,
-        .size = 8,
-        .times = 1,
-    },
-    {
-        .name = "section",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 24,
-        .size = 8,
-        .times = 1,
-    },
-    {
-        .name = "thread",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 32,
-        .size = 8,
-        .times = 1,
-    },
-    {
-        .name = "process",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 40,
-        .size = 8,
-        .times = 1,
-    },
+    {.name = "step", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 100},
+    {.name = "spare", .kind = KGEN_FUZZ_ZERO, .offset = 4, .size = 4, .times = 1},
+    {.name = "event", .kind = KGEN_FUZZ_BYTES, .offset = 8, .size = 8, .times = 1},
+    {.name = "file", .kind = KGEN_FUZZ_BYTES, .offset = 16, .size = 8, .times = 1},
+    {.name = "section", .kind = KGEN_FUZZ_BYTES, .offset = 24, .size = 8, .times = 1},
+    {.name = "thread", .kind = KGEN_FUZZ_BYTES, .offset = 32, .size = 8, .times = 1},
+    {.name = "process", .kind = KGEN_FUZZ_BYTES, .offset = 40, .size = 8, .times = 1},
 };
 
 static const struct kgen_fuzz_record record_lend_request = {
@@ -1108,19 +763,8 @@ static const struct kgen_fuzz_record record_lend_request = {
 };
 
 static const struct kgen_fuzz_field fields_lend_reply[] = {
-    {
-        .name = "given",
-        .kind = KGEN_FUZZ_BOOL,
-        .size = 1,
-        .times = 5,
-    },
-    {
-        .name = "spare",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 5,
-        .size = 1,
-        .times = 3,
-    },
+    {.name = "given", .kind = KGEN_FUZZ_BOOL, .size = 1, .times = 5},
+    {.name = "spare", .kind = KGEN_FUZZ_ZERO, .offset = 5, .size = 1, .times = 3},
 };
 
 static const struct kgen_fuzz_record record_lend_reply = {
@@ -1131,14 +775,7 @@ static const struct kgen_fuzz_record record_lend_reply = {
 };
 
 static const struct kgen_fuzz_field fields_make_token_request[] = {
-    {
-        .name = "weight",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .low = 1,
-        .high = 1000,
-    },
+    {.name = "weight", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .low = 1, .high = 1000},
     {
         .name = "mode",
         .kind = KGEN_FUZZ_NUMBER,
@@ -1157,13 +794,7 @@ static const struct kgen_fuzz_record record_make_token_request = {
 };
 
 static const struct kgen_fuzz_field fields_make_token_reply[] = {
-    {
-        .name = "token",
-        .kind = KGEN_FUZZ_ID,
-        .size = 8,
-        .times = 1,
-        .role = KGEN_ROLE_NEW,
-    },
+    {.name = "token", .kind = KGEN_FUZZ_ID, .size = 8, .times = 1, .role = KGEN_ROLE_NEW},
     {
         .name = "alive",
         .kind = KGEN_FUZZ_NUMBER,
@@ -1172,13 +803,7 @@ static const struct kgen_fuzz_field fields_make_token_reply[] = {
         .times = 1,
         .high = 0xFFFFFFFFu,
     },
-    {
-        .name = "spare",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 12,
-        .size = 4,
-        .times = 1,
-    },
+    {.name = "spare", .kind = KGEN_FUZZ_ZERO, .offset = 12, .size = 4, .times = 1},
 };
 
 static const struct kgen_fuzz_record record_make_token_reply = {
@@ -1189,13 +814,7 @@ static const struct kgen_fuzz_record record_make_token_reply = {
 };
 
 static const struct kgen_fuzz_field fields_weigh_request[] = {
-    {
-        .name = "first",
-        .kind = KGEN_FUZZ_ID,
-        .size = 8,
-        .times = 1,
-        .role = KGEN_ROLE_REF,
-    },
+    {.name = "first", .kind = KGEN_FUZZ_ID, .size = 8, .times = 1, .role = KGEN_ROLE_REF},
     {
         .name = "pair",
         .kind = KGEN_FUZZ_RECORD,
@@ -1250,13 +869,7 @@ static const struct kgen_fuzz_record record_weigh_reply = {
 };
 
 static const struct kgen_fuzz_field fields_drop_token_request[] = {
-    {
-        .name = "token",
-        .kind = KGEN_FUZZ_ID,
-        .size = 8,
-        .times = 1,
-        .role = KGEN_ROLE_DROP,
-    },
+    {.name = "token", .kind = KGEN_FUZZ_ID, .size = 8, .times = 1, .role = KGEN_ROLE_DROP},
     {
         .name = "mode",
         .kind = KGEN_FUZZ_NUMBER,
@@ -1265,13 +878,7 @@ static const struct kgen_fuzz_field fields_drop_token_request[] = {
         .times = 1,
         .high = 0xFFFFFFFFu,
     },
-    {
-        .name = "spare",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 12,
-        .size = 4,
-        .times = 1,
-    },
+    {.name = "spare", .kind = KGEN_FUZZ_ZERO, .offset = 12, .size = 4, .times = 1},
 };
 
 static const struct kgen_fuzz_record record_drop_token_request = {
@@ -1282,13 +889,7 @@ static const struct kgen_fuzz_record record_drop_token_request = {
 };
 
 static const struct kgen_fuzz_field fields_drop_token_reply[] = {
-    {
-        .name = "alive",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "alive", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
 };
 
 static const struct kgen_fuzz_record record_drop_token_reply = {
@@ -1299,20 +900,8 @@ static const struct kgen_fuzz_record record_drop_token_reply = {
 };
 
 static const struct kgen_fuzz_field fields_trade_request[] = {
-    {
-        .name = "mode",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
-    {
-        .name = "spare",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 4,
-        .size = 4,
-        .times = 1,
-    },
+    {.name = "mode", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
+    {.name = "spare", .kind = KGEN_FUZZ_ZERO, .offset = 4, .size = 4, .times = 1},
     {
         .name = "tokens",
         .kind = KGEN_FUZZ_ID,
@@ -1375,13 +964,7 @@ static const struct kgen_fuzz_record record_empty_request = {
 };
 
 static const struct kgen_fuzz_field fields_empty_reply[] = {
-    {
-        .name = "value",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 8,
-        .times = 1,
-        .high = 0xFFFFFFFFFFFFFFFFu,
-    },
+    {.name = "value", .kind = KGEN_FUZZ_NUMBER, .size = 8, .times = 1, .high = 0xFFFFFFFFFFFFFFFFu},
 };
 
 static const struct kgen_fuzz_record record_empty_reply = {

@@ -27,21 +27,8 @@ static const struct kgen_fuzz_value values_lifetime[] = {
 /* ---- Messages, and what they are made of ---------------------------------------------------- */
 
 static const struct kgen_fuzz_field fields_entry[] = {
-    {
-        .name = "slot",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 15,
-    },
-    {
-        .name = "size",
-        .kind = KGEN_FUZZ_NUMBER,
-        .offset = 4,
-        .size = 4,
-        .times = 1,
-        .high = 1024,
-    },
+    {.name = "slot", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 15},
+    {.name = "size", .kind = KGEN_FUZZ_NUMBER, .offset = 4, .size = 4, .times = 1, .high = 1024},
     {
         .name = "lifetime",
         .kind = KGEN_FUZZ_CHOICE,
@@ -51,21 +38,8 @@ static const struct kgen_fuzz_field fields_entry[] = {
         .values = values_lifetime,
         .value_count = 3,
     },
-    {
-        .name = "flags",
-        .kind = KGEN_FUZZ_FLAGS,
-        .offset = 12,
-        .size = 4,
-        .times = 1,
-        .high = 3,
-    },
-    {
-        .name = "label",
-        .kind = KGEN_FUZZ_UTF8,
-        .offset = 16,
-        .size = 32,
-        .times = 1,
-    },
+    {.name = "flags", .kind = KGEN_FUZZ_FLAGS, .offset = 12, .size = 4, .times = 1, .high = 3},
+    {.name = "label", .kind = KGEN_FUZZ_UTF8, .offset = 16, .size = 32, .times = 1},
 };
 
 static const struct kgen_fuzz_record record_entry = {
@@ -76,13 +50,7 @@ static const struct kgen_fuzz_record record_entry = {
 };
 
 static const struct kgen_fuzz_field fields_usage[] = {
-    {
-        .name = "used",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "used", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "free",
         .kind = KGEN_FUZZ_NUMBER,
@@ -119,29 +87,9 @@ static const struct kgen_fuzz_field fields_seal_request[] = {
         .values = values_lifetime,
         .value_count = 3,
     },
-    {
-        .name = "flags",
-        .kind = KGEN_FUZZ_FLAGS,
-        .offset = 4,
-        .size = 4,
-        .times = 1,
-        .high = 3,
-    },
-    {
-        .name = "key",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 8,
-        .size = 1,
-        .times = 16,
-        .high = 255,
-    },
-    {
-        .name = "label",
-        .kind = KGEN_FUZZ_UTF8,
-        .offset = 24,
-        .size = 32,
-        .times = 1,
-    },
+    {.name = "flags", .kind = KGEN_FUZZ_FLAGS, .offset = 4, .size = 4, .times = 1, .high = 3},
+    {.name = "key", .kind = KGEN_FUZZ_BYTES, .offset = 8, .size = 1, .times = 16, .high = 255},
+    {.name = "label", .kind = KGEN_FUZZ_UTF8, .offset = 24, .size = 32, .times = 1},
     {
         .name = "secret_count",
         .kind = KGEN_FUZZ_NUMBER,
@@ -172,13 +120,7 @@ static const struct kgen_fuzz_record record_seal_request = {
 };
 
 static const struct kgen_fuzz_field fields_seal_reply[] = {
-    {
-        .name = "slot",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 15,
-    },
+    {.name = "slot", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 15},
 };
 
 static const struct kgen_fuzz_record record_seal_reply = {
@@ -189,21 +131,8 @@ static const struct kgen_fuzz_record record_seal_reply = {
 };
 
 static const struct kgen_fuzz_field fields_unseal_request[] = {
-    {
-        .name = "slot",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 15,
-    },
-    {
-        .name = "key",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 4,
-        .size = 1,
-        .times = 16,
-        .high = 255,
-    },
+    {.name = "slot", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 15},
+    {.name = "key", .kind = KGEN_FUZZ_BYTES, .offset = 4, .size = 1, .times = 16, .high = 255},
 };
 
 static const struct kgen_fuzz_record record_unseal_request = {
@@ -251,13 +180,7 @@ static const struct kgen_fuzz_record record_unseal_reply = {
 };
 
 static const struct kgen_fuzz_field fields_list_request[] = {
-    {
-        .name = "first",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 16,
-    },
+    {.name = "first", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 16},
 };
 
 static const struct kgen_fuzz_record record_list_request = {
@@ -268,13 +191,7 @@ static const struct kgen_fuzz_record record_list_request = {
 };
 
 static const struct kgen_fuzz_field fields_list_reply[] = {
-    {
-        .name = "total",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 0xFFFFFFFFu,
-    },
+    {.name = "total", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 0xFFFFFFFFu},
     {
         .name = "entries_count",
         .kind = KGEN_FUZZ_NUMBER,
@@ -304,13 +221,7 @@ static const struct kgen_fuzz_record record_list_reply = {
 };
 
 static const struct kgen_fuzz_field fields_erase_request[] = {
-    {
-        .name = "slot",
-        .kind = KGEN_FUZZ_NUMBER,
-        .size = 4,
-        .times = 1,
-        .high = 15,
-    },
+    {.name = "slot", .kind = KGEN_FUZZ_NUMBER, .size = 4, .times = 1, .high = 15},
 };
 
 static const struct kgen_fuzz_record record_erase_request = {
@@ -346,21 +257,8 @@ static const struct kgen_fuzz_field fields_load_request[] = {
         .values = values_lifetime,
         .value_count = 3,
     },
-    {
-        .name = "reserved",
-        .kind = KGEN_FUZZ_ZERO,
-        .offset = 4,
-        .size = 4,
-        .times = 1,
-    },
-    {
-        .name = "key",
-        .kind = KGEN_FUZZ_BYTES,
-        .offset = 8,
-        .size = 1,
-        .times = 16,
-        .high = 255,
-    },
+    {.name = "reserved", .kind = KGEN_FUZZ_ZERO, .offset = 4, .size = 4, .times = 1},
+    {.name = "key", .kind = KGEN_FUZZ_BYTES, .offset = 8, .size = 1, .times = 16, .high = 255},
 };
 
 static const struct kgen_fuzz_record record_load_request = {

@@ -45,13 +45,14 @@ OWN_TAGS = frozenset(["call", "client", "device", "open"])
 """`struct vault_call`: the call, the client's handle, and the driver's state per device and open."""
 _FUNCTIONS = """
 plan run status wdm kmdf linux kmdf_device irp wdfrequest from_ntstatus from_errno
-client_call client_class client_close client_device client_info client_open client_status
+client_call client_class client_close client_device client_info client_ioctls client_open
+client_status
 hook_start hook_stop hook_open hook_cleanup hook_close
 """
 OWN_FUNCTIONS = frozenset(_FUNCTIONS.split())
 """`vault_plan`: functions, types and variables."""
 _MACROS = """
-VERSION_MAJOR VERSION_MINOR INTERFACE_HASH DEVICE_TYPE DEVICE_PATH OK TRUNCATED
+VERSION_MAJOR VERSION_MINOR INTERFACE_HASH DEVICE_TYPE DEVICE_PATH CLIENT_PATH OK TRUNCATED
 H CORE_H HANDLERS_H STATE_H CLIENT_H WDM_H KMDF_H LINUX_H IOC_INTERFACE_INFO IOC_MAGIC IOCTL_CHECK_H TRACE_H
 """
 OWN_MACROS = frozenset([*_MACROS.split(), *(f"E_{name}".upper() for name in BUILTIN)])

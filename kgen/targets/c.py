@@ -1,4 +1,4 @@
-"""Target `c`: a client for programs on Windows in C11 and C++11, header only: a function per ioctl."""
+"""Target `c`: a client for programs on Windows and Linux in C11 and C++11, header only: a function per ioctl."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from kgen.model.guids import initialiser
 from kgen.model.naming import macro, symbol
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
-from kgen.targets._c_codes import code_name, device_path, info_name
+from kgen.targets._c_client import ClientCodes, declared_code
+from kgen.targets._c_codes import device_path
 from kgen.targets._c_names import (
     Remark,
     error_name,
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kgen.abi import Layouts
-    from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.model.entities import Error, Interface, Ioctl, Short, Struct
+    from kgen.targets._c_client import Code
 
 
 class Mapping(NamedTuple):
-    win32: str
-    """`ERROR_NOT_FOUND`; a number for an error of the interface's own."""
+    number: str
+    """`ERROR_NOT_FOUND`, `ENOENT`; a number for an error of the interface's own."""
     status: str
 
 
@@ -57,6 +59,8 @@ class Variable(NamedTuple):
     """The statement that writes the count of a request."""
     got: str
     """How many elements a reply has."""
+    cut: str
+    """The condition that there are more than fitted; empty where a reply is never cut."""
 
 
 class Function(NamedTuple):
@@ -64,6 +68,9 @@ class Function(NamedTuple):
     remark: Remark
     request_tail: Variable | None
     reply_tail: Variable | None
+    code: str
+    """The declaration of the variable that has the code, in lines; empty where a name will do."""
+    has_locals: bool
     plain: bool
     """No message has a tail: the caller's own structs are passed on."""
     counts: bool
@@ -82,6 +89,15 @@ class Client(NamedTuple):
     guard: str
     own: bool
     """The driver is kgen's too: it tells version and hash."""
+    systems: str
+    """`Windows and Linux`."""
+    teller: str
+    """What tells more of a failure."""
+    both: bool
+    """On both systems."""
+    ioctls: list[list[str]]
+    """Rows of the table of codes on Linux, the interface's own first; empty where it is not there."""
+    node: str
     info_code: str
     path: str
     """The macro of the device's path; empty where it must be told, or found."""
@@ -93,9 +109,11 @@ class Client(NamedTuple):
     found: str
     open: str
     mappings: list[Mapping]
+    errnos: list[Mapping]
     functions: list[Function]
 
 
+_CLIENT = ("kgen_client.h", "kgen_client_linux.h")
 _DEVICES = [Output("c/kgen_devices.h", None, source="runtime/kgen_devices.h")]
 
 
@@ -104,28 +122,29 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     name = interface.name
     return [
         Output(f"c/{name}_client.h", "c/client.h.j2", view(interface, layouts)),
-        Output("c/kgen_client.h", None, source="runtime/kgen_client.h"),
+        *(Output(f"c/{file}", None, source=f"runtime/{file}") for file in _CLIENT),
         *(_DEVICES if interface.windows and interface.windows.interface_guid else []),
     ]
 
 
 def view(interface: Interface, layouts: Layouts) -> Client:
     name = interface.name
-    functions = []
     guid = interface.windows.interface_guid if interface.windows else None
-    if interface.windows is not None:
-        functions = [
-            _function(ioctl, name, layouts)
-            for ioctl in interface.ioctls
-            if ioctl.function is not None
-        ]
+    codes = ClientCodes(interface, layouts)
+    path = device_path(interface)
+    has_path = bool(path) or (codes.node != "" and guid is None)
     return Client(
         name=name,
         prefix=name.upper(),
         guard=macro(name, "client_h"),
         own=not interface.external,
-        info_code=info_name(name),
-        path=macro(name, "device_path") if device_path(interface) else "",
+        systems=codes.systems,
+        teller=codes.teller,
+        both=codes.on_windows and codes.on_linux,
+        ioctls=codes.rows,
+        node=codes.node,
+        info_code=declared_code(codes.info) if codes.info is not None else "",
+        path=macro(name, "device_path") if has_path else "",
         guid=initialiser(guid) if guid else "",
         call=_head(name, "call", _CALL),
         info=_head(name, "info", ["struct kgen_interface_info *info"]),
@@ -134,8 +153,13 @@ def view(interface: Interface, layouts: Layouts) -> Client:
             ["uint32_t index", "char *path", "size_t size"],
         ),
         open=_head(name, "open", ["const char *path", "uint32_t access"], "struct"),
-        mappings=_mappings(interface),
-        functions=functions,
+        mappings=_mappings(interface) if codes.on_windows else [],
+        errnos=_errnos(interface) if codes.on_linux else [],
+        functions=[
+            _function(ioctl, name, layouts, codes.of[ioctl.name])
+            for ioctl in interface.ioctls
+            if ioctl.name in codes.of
+        ],
     )
 
 
@@ -164,7 +188,7 @@ _WIN32 = {
 }
 """Names of winerror.h for the numbers of the built-in errors."""
 _CALL = (
-    "uint32_t code",
+    "kgen_client_code code",
     "const void *in",
     "size_t in_size",
     "void *out",
@@ -183,16 +207,30 @@ def _head(prefix: str, name: str, parameters: Sequence[str], client: str = "cons
 
 def _mappings(interface: Interface) -> list[Mapping]:
     """What GetLastError says after each status; the declared ones stand first, a number stands once."""
-    declared = [error for ioctl in interface.ioctls for error in ioctl.errors]
-    known = [*interface.errors, *declared, *(BUILTIN[name] for name in boundary_errors(interface))]
-    found = {error.win32: error for error in reversed(known)}
+    found = {error.win32: error for error in reversed(_known(interface))}
     return [
         Mapping(_WIN32.get(win32, f"0x{win32:X}u"), error_name(interface.name, error))
         for win32, error in sorted(found.items())
     ]
 
 
-def _function(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Function:
+def _errnos(interface: Interface) -> list[Mapping]:
+    """The same of errno, of which one stands for several: EINVAL is `invalid` unless it is declared."""
+    known = _known(interface)
+    declared = len(known) - len(boundary_errors(interface))
+    known.insert(declared, BUILTIN["invalid"])
+    found = {error.errno: error for error in reversed(known)}
+    return [
+        Mapping(errno, error_name(interface.name, error)) for errno, error in sorted(found.items())
+    ]
+
+
+def _known(interface: Interface) -> list[Error]:
+    declared = [error for ioctl in interface.ioctls for error in ioctl.errors]
+    return [*interface.errors, *declared, *(BUILTIN[name] for name in boundary_errors(interface))]
+
+
+def _function(ioctl: Ioctl, prefix: str, layouts: Layouts, code: Code) -> Function:
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message
     parameters = [f"const struct {symbol(prefix, 'client')} *client"]
@@ -204,7 +242,7 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Function:
         parameters += [f"const {request_tail.element} *in_items", "uint32_t in_count"]
     if reply is not None:
         parameters.append(f"{record_type(prefix, reply)} *out")
-        reply_tail = _variable(reply, prefix, "reply", layouts)
+        reply_tail = _variable(reply, prefix, "reply", layouts, ioctl.short)
     if reply_tail is not None:
         parameters += [f"{reply_tail.element} *out_items", "uint32_t out_room"]
     if ioctl.data is not None:
@@ -217,7 +255,7 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Function:
         least = reply_tail.offset if reply_tail else str(bounds(reply, layouts)[0])
     arguments = [
         "client",
-        code_name(prefix, ioctl),
+        "code" if code.is_long else code.windows,
         *_sent(request is not None, request_tail),
         *_taken(ioctl, reply is not None, reply_tail),
         least,
@@ -231,6 +269,8 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Function:
             f"static inline kgen_status {symbol(prefix, ioctl.name)}", parameters
         ),
         remark=_remark(ioctl, prefix, request_tail, reply_tail),
+        code=declared_code(code) if code.is_long else "",
+        has_locals=code.is_long or not done,
         request_tail=request_tail,
         reply_tail=reply_tail,
         plain=plain,
@@ -256,7 +296,9 @@ def _taken(ioctl: Ioctl, reply: bool, tail: Variable | None) -> list[str]:
     return ["out", "sizeof(*out)"] if reply else ["NULL", "0"]
 
 
-def _variable(struct: Struct, prefix: str, message: str, layouts: Layouts) -> Variable | None:
+def _variable(
+    struct: Struct, prefix: str, message: str, layouts: Layouts, short: Short | None = None
+) -> Variable | None:
     tail = struct.tail
     if tail is None:
         return None
@@ -290,7 +332,19 @@ def _variable(struct: Struct, prefix: str, message: str, layouts: Layouts) -> Va
         ),
         set=f"{target} = {written};",
         got=f"({got} / {scale})" if scale > 1 else got,
+        cut=_cut(struct, short, size, offset),
     )
+
+
+def _cut(struct: Struct, short: Short | None, size: int, offset: str) -> str:
+    """On Linux it is no failure that a reply was cut: the field that tells the full size says so."""
+    if short is None or short.field is None:
+        return ""
+    field = next(field for field in struct.fields if field.name == short.field)
+    integer = base_integer(field.type)
+    assert integer is not None
+    total = value(integer, f"out->{member(field)}")
+    return f"{total} > fit" if short.unit == "elements" else f"{total} > {offset} + fit * {size}"
 
 
 def _remark(ioctl: Ioctl, prefix: str, request: Variable | None, reply: Variable | None) -> Remark:
@@ -307,7 +361,7 @@ def _remark(ioctl: Ioctl, prefix: str, request: Variable | None, reply: Variable
 
 TARGET = Target(
     name="c",
-    doc="A client in C and C++ for programs on Windows: a function per ioctl.",
+    doc="A client in C and C++ for programs on Windows and Linux: a function per ioctl.",
     capabilities=frozenset(
         {
             "no_linux",
@@ -320,6 +374,7 @@ TARGET = Target(
             "windows_handle",
             "objects",
             "pnp_device",
+            "no_windows",
         }
     ),
     needs=("header",),

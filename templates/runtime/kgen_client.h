@@ -1,10 +1,14 @@
 /*
- * kgen_client.h - how a program on Windows reaches any device that kgen generates for.
+ * kgen_client.h - how a program reaches any device that kgen generates for, on Windows and Linux.
  *
  * Copied as it is by kgen. Header only; C11 and C++11. No state: any thread may call anything.
  */
 #ifndef KGEN_CLIENT_H
 #define KGEN_CLIENT_H
+
+#if !defined(_WIN32)
+#include "kgen_client_linux.h"
+#else
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +16,16 @@
 #include <windows.h>
 
 #include "kgen_types.h"
+
+typedef HANDLE kgen_client_device;
+typedef DWORD kgen_client_error;
+typedef uint32_t kgen_client_code;
+
+#define KGEN_CLIENT_NO_DEVICE            INVALID_HANDLE_VALUE
+#define KGEN_CLIENT_NO_ERROR             ERROR_SUCCESS
+
+/* Of a code's two names the one of this system. */
+#define KGEN_CLIENT_CODE(windows, linux) (windows)
 
 /* INVALID_HANDLE_VALUE on failure; GetLastError tells. `access` is of KGEN_READ_ACCESS and so on. */
 static inline HANDLE kgen_client_open(const char *path, uint32_t access)
@@ -24,20 +38,6 @@ static inline HANDLE kgen_client_open(const char *path, uint32_t access)
         rights |= GENERIC_WRITE;
     return CreateFileA(path, rights, FILE_SHARE_READ | FILE_SHARE_WRITE, NULL, OPEN_EXISTING,
                        FILE_ATTRIBUTE_NORMAL, NULL);
-}
-
-/*
- * Whether a client of this interface understands the driver that answered: it is the same, or of
- * another minor version. Of the same version but not the same, it is none of ours.
- */
-static inline int kgen_client_knows(const struct kgen_interface_info *info, uint16_t major,
-                                    uint16_t minor, const void *hash)
-{
-    if (info->abi != KGEN_ABI)
-        return 0;
-    if (memcmp(info->hash, hash, sizeof(info->hash)) == 0)
-        return 1;
-    return info->version_major == major && info->version_minor != minor;
 }
 
 /* One DeviceIoControl. 0, or the error; *done bytes came back. */
@@ -55,6 +55,37 @@ static inline DWORD kgen_client_control(HANDLE device, uint32_t code, const void
         error = GetLastError();
     *done = returned <= out_size ? returned : out_size;
     return error;
+}
+
+static inline void kgen_client_close(HANDLE device)
+{
+    CloseHandle(device);
+}
+
+static inline DWORD kgen_client_last_error(void)
+{
+    return GetLastError();
+}
+
+static inline void kgen_client_wipe(void *memory, size_t size)
+{
+    SecureZeroMemory(memory, size);
+}
+
+#endif /* _WIN32 */
+
+/*
+ * Whether a client of this interface understands the driver that answered: it is the same, or of
+ * another minor version. Of the same version but not the same, it is none of ours.
+ */
+static inline int kgen_client_knows(const struct kgen_interface_info *info, uint16_t major,
+                                    uint16_t minor, const void *hash)
+{
+    if (info->abi != KGEN_ABI)
+        return 0;
+    if (memcmp(info->hash, hash, sizeof(info->hash)) == 0)
+        return 1;
+    return info->version_major == major && info->version_minor != minor;
 }
 
 /*
@@ -78,7 +109,7 @@ static inline void kgen_client_free(void *message, size_t size)
 {
     if (message == NULL)
         return;
-    SecureZeroMemory(message, size);
+    kgen_client_wipe(message, size);
     free(message);
 }
 

@@ -15,13 +15,16 @@
 #include "mountmgr.h"
 
 struct mountmgr_client {
-    HANDLE device;
+    kgen_client_device device;
 };
 
-static inline kgen_status mountmgr_client_status(DWORD error)
+/* What is opened where no path is given. */
+#define MOUNTMGR_CLIENT_PATH MOUNTMGR_DEVICE_PATH
+
+static inline kgen_status mountmgr_client_status(kgen_client_error error)
 {
     switch (error) {
-    case ERROR_SUCCESS:
+    case KGEN_CLIENT_NO_ERROR:
         return MOUNTMGR_OK;
     case ERROR_MORE_DATA:
         return MOUNTMGR_TRUNCATED;
@@ -49,11 +52,13 @@ static inline kgen_status mountmgr_client_status(DWORD error)
 }
 
 /* One call. A good reply has `least` bytes at least. */
-static inline kgen_status mountmgr_client_call(const struct mountmgr_client *client, uint32_t code,
-                                               const void *in, size_t in_size, void *out,
-                                               size_t out_size, size_t least, size_t *done)
+static inline kgen_status mountmgr_client_call(const struct mountmgr_client *client,
+                                               kgen_client_code code, const void *in,
+                                               size_t in_size, void *out, size_t out_size,
+                                               size_t least, size_t *done)
 {
-    DWORD error = kgen_client_control(client->device, code, in, in_size, out, out_size, done);
+    kgen_client_device device = client->device;
+    kgen_client_error error = kgen_client_control(device, code, in, in_size, out, out_size, done);
     kgen_status status = mountmgr_client_status(error);
 
     if ((status == MOUNTMGR_OK || status == MOUNTMGR_TRUNCATED) && *done < least)
@@ -63,22 +68,22 @@ static inline kgen_status mountmgr_client_call(const struct mountmgr_client *cli
 
 static inline void mountmgr_client_close(struct mountmgr_client *client)
 {
-    if (client->device != INVALID_HANDLE_VALUE)
-        CloseHandle(client->device);
-    client->device = INVALID_HANDLE_VALUE;
+    if (client->device != KGEN_CLIENT_NO_DEVICE)
+        kgen_client_close(client->device);
+    client->device = KGEN_CLIENT_NO_DEVICE;
 }
 
 /*
  * Open the device. `access` is KGEN_READ_ACCESS, KGEN_WRITE_ACCESS, both, or KGEN_ANY_ACCESS for a
  * handle with neither right.
- * A `path` that is NULL stands for MOUNTMGR_DEVICE_PATH.
+ * A `path` that is NULL stands for MOUNTMGR_CLIENT_PATH.
  */
 static inline kgen_status mountmgr_client_open(struct mountmgr_client *client, const char *path,
                                                uint32_t access)
 {
-    client->device = kgen_client_open(path != NULL ? path : MOUNTMGR_DEVICE_PATH, access);
-    if (client->device == INVALID_HANDLE_VALUE)
-        return mountmgr_client_status(GetLastError());
+    client->device = kgen_client_open(path != NULL ? path : MOUNTMGR_CLIENT_PATH, access);
+    if (client->device == KGEN_CLIENT_NO_DEVICE)
+        return mountmgr_client_status(kgen_client_last_error());
     return MOUNTMGR_OK;
 }
 
@@ -115,6 +120,8 @@ static inline kgen_status mountmgr_query_points(const struct mountmgr_client *cl
             memcpy(out_items, items, (size_t)reply->NumberOfMountPoints * 24);
         else
             status = KGEN_PROTOCOL;
+        if (status == MOUNTMGR_OK && out->Size > MOUNTMGR_MOUNT_POINTS_TAIL + fit * 24)
+            status = MOUNTMGR_TRUNCATED;
     }
     kgen_client_free(reply, reply_size);
     return status;
@@ -130,7 +137,7 @@ class connection
   public:
     connection() noexcept
     {
-        client_.device = INVALID_HANDLE_VALUE;
+        client_.device = KGEN_CLIENT_NO_DEVICE;
     }
 
     ~connection()
@@ -140,7 +147,7 @@ class connection
 
     connection(connection &&other) noexcept : client_(other.client_)
     {
-        other.client_.device = INVALID_HANDLE_VALUE;
+        other.client_.device = KGEN_CLIENT_NO_DEVICE;
     }
 
     connection &operator=(connection &&other) noexcept
@@ -148,7 +155,7 @@ class connection
         if (this != &other) {
             close();
             client_ = other.client_;
-            other.client_.device = INVALID_HANDLE_VALUE;
+            other.client_.device = KGEN_CLIENT_NO_DEVICE;
         }
         return *this;
     }
@@ -156,7 +163,7 @@ class connection
     connection(const connection &) = delete;
     connection &operator=(const connection &) = delete;
 
-    kgen_status open(uint32_t access, const char *path = MOUNTMGR_DEVICE_PATH) noexcept
+    kgen_status open(uint32_t access, const char *path = MOUNTMGR_CLIENT_PATH) noexcept
     {
         close();
         return mountmgr_client_open(&client_, path, access);

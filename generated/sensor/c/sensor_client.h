@@ -16,13 +16,13 @@
 #include "sensor.h"
 
 struct sensor_client {
-    HANDLE device;
+    kgen_client_device device;
 };
 
-static inline kgen_status sensor_client_status(DWORD error)
+static inline kgen_status sensor_client_status(kgen_client_error error)
 {
     switch (error) {
-    case ERROR_SUCCESS:
+    case KGEN_CLIENT_NO_ERROR:
         return SENSOR_OK;
     case ERROR_MORE_DATA:
         return SENSOR_TRUNCATED;
@@ -52,11 +52,12 @@ static inline kgen_status sensor_client_status(DWORD error)
 }
 
 /* One call. A good reply has `least` bytes at least. */
-static inline kgen_status sensor_client_call(const struct sensor_client *client, uint32_t code,
-                                             const void *in, size_t in_size, void *out,
-                                             size_t out_size, size_t least, size_t *done)
+static inline kgen_status sensor_client_call(const struct sensor_client *client,
+                                             kgen_client_code code, const void *in, size_t in_size,
+                                             void *out, size_t out_size, size_t least, size_t *done)
 {
-    DWORD error = kgen_client_control(client->device, code, in, in_size, out, out_size, done);
+    kgen_client_device device = client->device;
+    kgen_client_error error = kgen_client_control(device, code, in, in_size, out, out_size, done);
     kgen_status status = sensor_client_status(error);
 
     if ((status == SENSOR_OK || status == SENSOR_TRUNCATED) && *done < least)
@@ -66,16 +67,16 @@ static inline kgen_status sensor_client_call(const struct sensor_client *client,
 
 static inline void sensor_client_close(struct sensor_client *client)
 {
-    if (client->device != INVALID_HANDLE_VALUE)
-        CloseHandle(client->device);
-    client->device = INVALID_HANDLE_VALUE;
+    if (client->device != KGEN_CLIENT_NO_DEVICE)
+        kgen_client_close(client->device);
+    client->device = KGEN_CLIENT_NO_DEVICE;
 }
 
 /* What the driver says of itself; its hash is SENSOR_INTERFACE_HASH if it is of this schema. */
 static inline kgen_status sensor_client_info(const struct sensor_client *client,
                                              struct kgen_interface_info *info)
 {
-    const uint32_t code = IOCTL_SENSOR_INTERFACE_INFO;
+    const kgen_client_code code = IOCTL_SENSOR_INTERFACE_INFO;
     const size_t size = sizeof(*info);
     size_t done;
 
@@ -116,7 +117,7 @@ static inline kgen_status sensor_client_open(struct sensor_client *client, const
     const GUID *guid = &sensor_client_class;
     char only[KGEN_DEVICE_PATH];
 
-    client->device = INVALID_HANDLE_VALUE;
+    client->device = KGEN_CLIENT_NO_DEVICE;
     if (path == NULL) {
         const DWORD error = kgen_client_only_device(guid, only, sizeof(only));
 
@@ -125,8 +126,8 @@ static inline kgen_status sensor_client_open(struct sensor_client *client, const
         path = only;
     }
     client->device = kgen_client_open(path, access);
-    if (client->device == INVALID_HANDLE_VALUE)
-        return sensor_client_status(GetLastError());
+    if (client->device == KGEN_CLIENT_NO_DEVICE)
+        return sensor_client_status(kgen_client_last_error());
     status = sensor_client_info(client, &info);
     if (status == SENSOR_OK && !kgen_client_knows(&info, major, minor, hash))
         status = KGEN_OTHER_VERSION;
@@ -196,7 +197,7 @@ class connection
   public:
     connection() noexcept
     {
-        client_.device = INVALID_HANDLE_VALUE;
+        client_.device = KGEN_CLIENT_NO_DEVICE;
     }
 
     ~connection()
@@ -206,7 +207,7 @@ class connection
 
     connection(connection &&other) noexcept : client_(other.client_)
     {
-        other.client_.device = INVALID_HANDLE_VALUE;
+        other.client_.device = KGEN_CLIENT_NO_DEVICE;
     }
 
     connection &operator=(connection &&other) noexcept
@@ -214,7 +215,7 @@ class connection
         if (this != &other) {
             close();
             client_ = other.client_;
-            other.client_.device = INVALID_HANDLE_VALUE;
+            other.client_.device = KGEN_CLIENT_NO_DEVICE;
         }
         return *this;
     }

@@ -15,13 +15,13 @@
 #include "serial.h"
 
 struct serial_client {
-    HANDLE device;
+    kgen_client_device device;
 };
 
-static inline kgen_status serial_client_status(DWORD error)
+static inline kgen_status serial_client_status(kgen_client_error error)
 {
     switch (error) {
-    case ERROR_SUCCESS:
+    case KGEN_CLIENT_NO_ERROR:
         return SERIAL_OK;
     case ERROR_MORE_DATA:
         return SERIAL_TRUNCATED;
@@ -49,11 +49,12 @@ static inline kgen_status serial_client_status(DWORD error)
 }
 
 /* One call. A good reply has `least` bytes at least. */
-static inline kgen_status serial_client_call(const struct serial_client *client, uint32_t code,
-                                             const void *in, size_t in_size, void *out,
-                                             size_t out_size, size_t least, size_t *done)
+static inline kgen_status serial_client_call(const struct serial_client *client,
+                                             kgen_client_code code, const void *in, size_t in_size,
+                                             void *out, size_t out_size, size_t least, size_t *done)
 {
-    DWORD error = kgen_client_control(client->device, code, in, in_size, out, out_size, done);
+    kgen_client_device device = client->device;
+    kgen_client_error error = kgen_client_control(device, code, in, in_size, out, out_size, done);
     kgen_status status = serial_client_status(error);
 
     if ((status == SERIAL_OK || status == SERIAL_TRUNCATED) && *done < least)
@@ -63,9 +64,9 @@ static inline kgen_status serial_client_call(const struct serial_client *client,
 
 static inline void serial_client_close(struct serial_client *client)
 {
-    if (client->device != INVALID_HANDLE_VALUE)
-        CloseHandle(client->device);
-    client->device = INVALID_HANDLE_VALUE;
+    if (client->device != KGEN_CLIENT_NO_DEVICE)
+        kgen_client_close(client->device);
+    client->device = KGEN_CLIENT_NO_DEVICE;
 }
 
 /*
@@ -76,8 +77,8 @@ static inline kgen_status serial_client_open(struct serial_client *client, const
                                              uint32_t access)
 {
     client->device = kgen_client_open(path, access);
-    if (client->device == INVALID_HANDLE_VALUE)
-        return serial_client_status(GetLastError());
+    if (client->device == KGEN_CLIENT_NO_DEVICE)
+        return serial_client_status(kgen_client_last_error());
     return SERIAL_OK;
 }
 
@@ -274,7 +275,7 @@ class connection
   public:
     connection() noexcept
     {
-        client_.device = INVALID_HANDLE_VALUE;
+        client_.device = KGEN_CLIENT_NO_DEVICE;
     }
 
     ~connection()
@@ -284,7 +285,7 @@ class connection
 
     connection(connection &&other) noexcept : client_(other.client_)
     {
-        other.client_.device = INVALID_HANDLE_VALUE;
+        other.client_.device = KGEN_CLIENT_NO_DEVICE;
     }
 
     connection &operator=(connection &&other) noexcept
@@ -292,7 +293,7 @@ class connection
         if (this != &other) {
             close();
             client_ = other.client_;
-            other.client_.device = INVALID_HANDLE_VALUE;
+            other.client_.device = KGEN_CLIENT_NO_DEVICE;
         }
         return *this;
     }

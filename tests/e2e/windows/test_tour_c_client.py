@@ -13,7 +13,7 @@ from tests.support.toolchain import compile_exe
 from tests.support.wine import Prefix
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PROGRAMS = os.path.join(HERE, "c_client")
+PROGRAMS = os.path.join(ROOT, "tests", "suites", "c_client")
 NOT_CALLED = {"vault": [], "tour": ["echo_texts"]}
 """Calls that a program leaves out: like echo_scalars in all that the client does."""
 

@@ -4,6 +4,17 @@
 
 #include <stdio.h>
 
+/* What differs between the systems: on Linux several errors share one errno. */
+#if defined(_WIN32)
+#define EITHER(windows, linux) (windows)
+#define NO_PATH                "\\\\.\\NoVault"
+#define IS_NOT_THERE           (GetLastError() == ERROR_FILE_NOT_FOUND)
+#else
+#define EITHER(windows, linux) (linux)
+#define NO_PATH                "/dev/no_vault"
+#define IS_NOT_THERE           (errno == ENOENT)
+#endif
+
 static int checks;
 static int failures;
 

@@ -49,7 +49,7 @@ static void seal_and_unseal(const struct vault_client *client)
 
     CHECK(unseal(client, 0, wrong_key, &reply, secret, sizeof(secret)) == VAULT_E_WRONG_KEY);
     CHECK(unseal(client, 5, key, &reply, secret, sizeof(secret)) == VAULT_E_NOT_FOUND);
-    CHECK(unseal(client, 0, key, &reply, secret, 3) == VAULT_E_SHORT_BUFFER);
+    CHECK(unseal(client, 0, key, &reply, secret, 3) == EITHER(VAULT_E_SHORT_BUFFER, VAULT_E_INVALID));
     CHECK(unseal(client, 0, key, &reply, secret, 4) == VAULT_OK);
     CHECK(reply.lifetime == VAULT_LIFETIME_ONCE && reply.secret_count == 4);
     CHECK(memcmp(secret, "1234", 4) == 0);
@@ -112,7 +112,7 @@ static void data_buffers(const struct vault_client *client)
     at.offset = 6;
     CHECK(vault_read_audit(client, &at, trail, 3, &done) == VAULT_OK);
     CHECK(done == 3 && memcmp(trail, "lon", 3) == 0);
-    CHECK(vault_read_audit(client, &at, trail, 0, &done) == VAULT_E_SHORT_BUFFER);
+    CHECK(vault_read_audit(client, &at, trail, 0, &done) == EITHER(VAULT_E_SHORT_BUFFER, VAULT_E_INVALID));
 
     memset(&request, 0, sizeof(request));
     request.lifetime = VAULT_LIFETIME_FOREVER;
@@ -121,7 +121,7 @@ static void data_buffers(const struct vault_client *client)
     memcpy(record + 36, "data", 4);
     CHECK(vault_load(client, &request, record, sizeof(record)) == VAULT_OK);
     CHECK(vault_load(client, &request, record, sizeof(record)) == VAULT_E_INVALID);
-    CHECK(vault_load(client, &request, record, 0) == VAULT_E_BAD_LENGTH);
+    CHECK(vault_load(client, &request, record, 0) == EITHER(VAULT_E_BAD_LENGTH, VAULT_E_INVALID));
     request.reserved = 1;
     CHECK(vault_load(client, &request, record, sizeof(record)) == VAULT_E_INVALID);
     CHECK(vault_erase(client, &erase) == VAULT_OK);
@@ -140,11 +140,11 @@ static void rights(void)
     CHECK(vault_lock(&reader) == VAULT_E_ACCESS_DENIED);
     vault_client_close(&reader);
     vault_client_close(&reader);
-    CHECK(vault_client_open(&nobody, VAULT_DEVICE_PATH, KGEN_ANY_ACCESS) == VAULT_OK);
+    CHECK(vault_client_open(&nobody, VAULT_CLIENT_PATH, KGEN_ANY_ACCESS) == VAULT_OK);
     CHECK(vault_get_status(&nobody, &usage) == VAULT_E_ACCESS_DENIED);
     vault_client_close(&nobody);
-    CHECK(vault_client_open(&nobody, "\\\\.\\NoVault", KGEN_READ_ACCESS) == KGEN_OTHER);
-    CHECK(GetLastError() == ERROR_FILE_NOT_FOUND && nobody.device == INVALID_HANDLE_VALUE);
+    CHECK(vault_client_open(&nobody, NO_PATH, KGEN_READ_ACCESS) == EITHER(KGEN_OTHER, VAULT_E_NOT_FOUND));
+    CHECK(IS_NOT_THERE && nobody.device == KGEN_CLIENT_NO_DEVICE);
 }
 
 static void info(const struct vault_client *client)

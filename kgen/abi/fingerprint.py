@@ -5,7 +5,8 @@ Two interfaces have the same hash where a client of one works with a driver of t
 Part of it: everything that crosses the boundary or decides what does.
     interface   its name
     ioctl       name, both codes (method and device type are in them), access, messages, `data:`, `short:`,
-                idempotent (a client repeats what is), the errors that it may answer
+                idempotent (a client repeats what is), the errors that it may answer; of a code that
+                exists already whether it passes a value or returns one
     error       name, NTSTATUS, errno
     struct      name, size, alignment, growth with the size of the first version, native layout, conditions
     field       name, offset, type, range, reserved, tag, what it counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 CAPABILITIES: dict[str, str] = {
     "method_neither": "METHOD_NEITHER buffers, captured under an exception handler",
     "method_direct": "`data:` buffers in the caller's own memory",
+    "data_and_reply": "a reply beside a `data:` buffer",
     "objects": "objects of an open handle, named by ids",
     "handle": "handles of the caller",
     "windows_handle": "handles of sections, threads and processes",

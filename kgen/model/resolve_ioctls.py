@@ -196,6 +196,8 @@ class Ioctls:
                 label="on Windows the buffer takes the reply's place",
                 help="answer in a second ioctl, or in the buffer",
             )
+        elif ioctl.data is not None and (ioctl.reply or ioctl.message):
+            self.types.uses.append(Use("data_and_reply", ioctl.data.span, f"ioctl `{ioctl.name}`"))
         if ioctl.message is not None and ioctl.message.tail is not None and not self.external:
             self.sink.error(
                 "KG153",

@@ -120,6 +120,7 @@ TARGET = Target(
     capabilities=frozenset(
         {
             "method_neither",
+            "data_and_reply",
             "method_direct",
             "handle",
             "windows_handle",

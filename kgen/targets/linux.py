@@ -27,7 +27,15 @@ TARGET = Target(
     name="linux",
     doc="Linux: the header for programs, a kernel module, and files to build and install it.",
     capabilities=frozenset(
-        {"no_windows", "method_neither", "method_direct", "objects", "handle", "pnp_device"}
+        {
+            "no_windows",
+            "data_and_reply",
+            "method_neither",
+            "method_direct",
+            "objects",
+            "handle",
+            "pnp_device",
+        }
     ),
     needs=("core",),
     outputs=outputs,

@@ -171,7 +171,15 @@ TARGET = Target(
     name="syzlang",
     doc="A description of the interface for syzkaller, which fuzzes the device in a kernel.",
     capabilities=frozenset(
-        {"no_windows", "method_neither", "method_direct", "objects", "handle", "pnp_device"}
+        {
+            "no_windows",
+            "data_and_reply",
+            "method_neither",
+            "method_direct",
+            "objects",
+            "handle",
+            "pnp_device",
+        }
     ),
     needs=(),
     outputs=outputs,

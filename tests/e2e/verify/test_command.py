@@ -94,3 +94,17 @@ def test_a_schema_with_errors_is_a_finding(
 def test_an_interface_without_a_core_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(ROOT / "schemas" / "serial.yaml")]) == 1
     assert "KG501" in capsys.readouterr().err
+
+
+def test_what_a_tool_is_not_asked_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    tour = str(ROOT / "schemas" / "tour.yaml")
+    assert main(["verify", "-q", tour, "--ioctl", "watch"]) == 0
+    reason = "not asked, as the request holds objects or handles"
+    assert capsys.readouterr().out.splitlines() == [
+        f"tour.watch: esbmc: {reason}",
+        f"tour.watch: esbmc twin: {reason}",
+    ]
+    assert main(["verify", tour, "--ioctl", "watch"]) == 0
+    told = capsys.readouterr().out
+    assert f"tour.watch: esbmc: {reason}" in told
+    assert "tour.watch: eva: holds (known)" in told

@@ -13,7 +13,7 @@ define stage
 	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
 endef
 
-.PHONY: run test soak mutation verify-all update fmt bench clean
+.PHONY: run test soak mutation test-kasan verify-all update fmt bench clean
 
 run: ## build the vault's driver, load it in Wine and call it
 	.ci/setup-system run
@@ -43,6 +43,11 @@ mutation: ## take back each check of the generated core, one at a time: minutes;
 	.ci/setup-system test
 	@$(MAKE) --no-print-directory .venv/installed
 	$(BIN)/python -m tests.mutation --write docs/mutation.md $(MUTATION)
+
+test-kasan: ## hostile calls to the Linux module in a kernel that checks itself: minutes; the result goes to docs/kasan.md
+	.ci/setup-system kasan
+	@$(MAKE) --no-print-directory .venv/installed
+	$(BIN)/python -m tests.kasan --write docs/kasan.md
 
 update: .venv/installed ## write generated/, and the goldens and renderings of tests/unit, anew
 	$(BIN)/kgen build --force

@@ -56,9 +56,11 @@ class Hostile:
         self.ioctls = [ioctl for ioctl in interface.ioctls.values() if ioctl not in self.last]
         self.random = random.Random(seed)
 
-    def all(self, noise: int) -> Iterator[Call]:
-        """Every call that follows from a rule, in order, and `noise` more."""
-        yield from self._known(self._all(noise))
+    def all(
+        self, noise: int, wanted: Callable[[Call], object] = lambda _call: True
+    ) -> Iterator[Call]:
+        """Every call that follows from a rule, in order, and `noise` more; of these the wanted ones."""
+        yield from self._known(call for call in self._all(noise) if wanted(call))
 
     def _all(self, noise: int) -> Iterator[Call]:
         yield from self.setup

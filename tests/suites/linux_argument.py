@@ -45,12 +45,13 @@ def argument_of(interface: Interface, ioctl: Ioctl) -> Argument:
     """By the table in docs/abi.md: the reply, the data buffer, the request."""
     row = interface.schema["ioctls"][ioctl.name]
     nr = row.get("nr", row["function"] - 0x800)
+    magic = interface.schema["linux"]["magic"]
     request, reply = ioctl.request, ioctl.reply
-    assert row.get("inout") is None, "a message both ways is not modelled"
-    growing_alone = reply is not None and reply.first_size is not None
-    if growing_alone:
-        assert request is None, "a growing reply beside a request is not modelled"
-        assert ioctl.data is None
+    if row.get("inout") is not None:
+        assert request is not None
+        return Argument(magic, nr, READ | WRITE, request.size, reply=request.size, request=0)
+    grows = any(part is not None and part.first_size is not None for part in (request, reply))
+    assert not grows or (request is None) != (reply is None), "a part beside one that grows is not modelled"  # fmt: skip
     direction, at, align = 0, 0, 1
     in_place = buffer = None
     if reply is not None and reply.tail is None:
@@ -60,12 +61,10 @@ def argument_of(interface: Interface, ioctl: Ioctl) -> Argument:
         buffer, at, align, direction = 0, BUFFER_SIZE, 8, READ | WRITE
     start = None
     if request is not None:
-        assert request.first_size is None, "a growing request is not modelled"
         start = -(-at // request.align) * request.align
         at, align, direction = start + request.size, max(align, request.align), direction | WRITE
     size = at if request is not None and request.tail is not None else -(-at // align) * align
-    magic = interface.schema["linux"]["magic"]
-    return Argument(magic, nr, direction, size, in_place, buffer, start, growing_alone)
+    return Argument(magic, nr, direction, size, in_place, buffer, start, grows)
 
 
 class LinuxCall(NamedTuple):
@@ -113,9 +112,10 @@ def linux_call(interface: Interface, call: Call) -> LinuxCall | None:
     if ioctl is None or not _has_own_length(ioctl, call.request):
         return None
     argument = argument_of(interface, ioctl)
-    if argument.buffer is None and not argument.grows and len(call.out) != (argument.reply or 0):
+    alone = argument.grows and argument.request is None
+    if argument.buffer is None and not alone and len(call.out) != (argument.reply or 0):
         return None
-    if argument.grows and len(call.out) > LARGEST:
+    if argument.grows and max(len(call.out), len(call.request)) > LARGEST:
         return None
     return _call(argument, call, call.request, ioctl)
 
@@ -125,6 +125,10 @@ def _has_own_length(ioctl: Ioctl, request: bytes) -> bool:
     struct = ioctl.request
     if struct is None:
         return not request
+    if struct.handles:
+        return False  # a handle is another thing on every system
+    if struct.first_size is not None:
+        return True
     if len(request) < struct.size or struct.tail is None:
         return len(request) == struct.size
     (count,) = [field for field in struct.fields if field.name == struct.tail.count]
@@ -137,7 +141,8 @@ def _call(argument: Argument, call: Call, request: bytes, ioctl: Ioctl | None) -
     size = argument.size
     buffer = b""
     if argument.grows:
-        sent, size = bytearray(call.out), len(call.out)
+        sent = bytearray(call.out if argument.request is None else request)
+        size = len(sent)
     elif argument.reply is not None:
         sent[: argument.reply] = call.out
     if argument.buffer is not None:

@@ -1,7 +1,11 @@
 /*
  * Makes ioctl calls on a device as bytes, with nothing of kgen in between.
  *
- *   linux_calls DEVICE CALLS RESULTS
+ *   linux_calls DEVICE CALLS RESULTS [fail]
+ *
+ * With `fail`, in a kernel with fault injection: before each call comes the same one with the first copy or
+ * allocation failing, with the second, and so on until none is left to fail. Prints how many failed, and what
+ * those calls answered.
  *
  * Each call's argument and buffer end where memory ends: behind them is a page that cannot be touched, and
  * a record may say that they have less memory than they should. The bytes before them are watched.
@@ -25,6 +29,7 @@
 #define POISON      0xC3
 #define NO_BUFFER   0xFFFFFFFFu
 #define FAILED      2
+#define ERRORS      256
 
 enum {
     RAW_ADDRESS = 1,
@@ -139,12 +144,76 @@ static uint32_t make_call(int device, const struct record *record, uintptr_t arg
     return answer == 0 ? 0 : 0x10000u + (uint32_t)answer;
 }
 
+/* ---- Copies and allocations that fail: Documentation/fault-injection/fault-injection.rst --------- */
+
+#define MOST_FAULTS 200
+
+static unsigned long answers[ERRORS];
+static int injects;
+
+/* Sets which copy or allocation of this thread is to fail; the write itself may be what fails. */
+static void set_fault(int file, unsigned int nth)
+{
+    char text[16];
+    int length = snprintf(text, sizeof(text), "%u", nth);
+
+    while (pwrite(file, text, (size_t)length, 0) != length)
+        if (errno != EFAULT && errno != ENOMEM)
+            die("fail-nth");
+}
+
+/* Whether it came to that; what fails instead may be this read. */
+static int has_failed(int file)
+{
+    char text[16] = "";
+
+    if (pread(file, text, sizeof(text) - 1, 0) <= 0)
+        return 0;
+    return atoi(text) == 0;
+}
+
+static void fail_each(int device, const struct record *record, uintptr_t argument)
+{
+    static int file = -1;
+    unsigned int nth;
+    int failed = 1;
+
+    if (file < 0)
+        file = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+    if (file < 0)
+        die("fail-nth");
+    for (nth = 1; failed && nth <= MOST_FAULTS; nth++) {
+        uint32_t status;
+
+        set_fault(file, nth);
+        status = make_call(device, record, argument);
+        failed = has_failed(file);
+        set_fault(file, 0);
+        if (failed && status < ERRORS)
+            answers[status]++;
+        else if (status >= ERRORS || nth == MOST_FAULTS)
+            die("an answer that is none");
+    }
+}
+
+static void print_answers(void)
+{
+    unsigned int error;
+
+    for (error = 0; error < ERRORS; error++)
+        if (answers[error] != 0)
+            printf("fault %u %lu\n", error, answers[error]);
+}
+
+/* ---- Calls --------------------------------------------------------------------------------------- */
+
 static void serve(int device, const struct record *record, const unsigned char *bytes, FILE *out)
 {
     static struct region memory, elsewhere;
     struct result result;
     unsigned char *argument, *buffer;
     uint64_t address;
+    uintptr_t given;
 
     if (memory.start == NULL) {
         memory = make_region(1 << 15);
@@ -160,9 +229,10 @@ static void serve(int device, const struct record *record, const unsigned char *
     if (record->flags & BUFFER_READ_ONLY)
         protect(&elsewhere, PROT_READ);
 
-    result.status =
-        make_call(device, record,
-                  record->flags & RAW_ADDRESS ? (uintptr_t)record->address : (uintptr_t)argument);
+    given = record->flags & RAW_ADDRESS ? (uintptr_t)record->address : (uintptr_t)argument;
+    if (injects)
+        fail_each(device, record, given);
+    result.status = make_call(device, record, given);
 
     protect(&memory, PROT_READ | PROT_WRITE);
     protect(&elsewhere, PROT_READ | PROT_WRITE);
@@ -181,8 +251,9 @@ int main(int count, char **words)
     FILE *in, *out;
     struct record record;
 
-    if (count != 4)
-        return 2;
+    if (count != 4 && count != 5)
+        return FAILED;
+    injects = count == 5;
     in = fopen(words[2], "rb");
     out = fopen(words[3], "wb");
     if (in == NULL || out == NULL)
@@ -197,5 +268,6 @@ int main(int count, char **words)
         serve(open_device(words[1], record.mode), &record, bytes, out);
         free(bytes);
     }
+    print_answers();
     return fclose(out) == 0 ? 0 : 1;
 }

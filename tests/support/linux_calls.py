@@ -52,18 +52,31 @@ def send(
 ) -> Made:
     """What came back for each call from a device whose module is loaded."""
     sent, received = scratch / "calls", scratch / "results"
-    sent.write_bytes(b"".join(map(_record, calls)))
+    sent.write_bytes(packed(calls))
     start = len(guest.log)
     guest.run(program(bits), device, str(sent), str(received), timeout=SEND_TIMEOUT)
-    data = received.read_bytes()
+    return Made(unpacked(calls, received.read_bytes()), traced(guest.log[start:]))
+
+
+def traced(log: Sequence[str]) -> list[str]:
+    """What a module traced, of the lines of the kernel log."""
+    return [line.partition(REFUSED)[2] for line in log if REFUSED in line]
+
+
+def packed(calls: Sequence[LinuxCall]) -> bytes:
+    """The calls as the program reads them."""
+    return b"".join(map(_record, calls))
+
+
+def unpacked(calls: Sequence[LinuxCall], data: bytes) -> list[LinuxAnswer]:
+    """What the program wrote, an answer for each call."""
     answers = []
     at = 0
     for call in calls:
         answer, at = _answer(call, data, at)
         answers.append(answer)
     assert at == len(data)
-    lines = guest.log[start:]
-    return Made(answers, [line.partition(REFUSED)[2] for line in lines if REFUSED in line])
+    return answers
 
 
 def _mapped(call: LinuxCall) -> tuple[int, int]:

@@ -57,6 +57,7 @@ RULES = {
         "draw: figure.line.from_.x: range", "draw: figure.line.from_.y: range",
         "draw: figure.line.to.x: range", "draw: figure.line.to.y: range",
         "draw: figure.line.from_.x != to.x or from_.y != to.y: condition", "draw: figure.word: string",
+        "draw: figure.line.from_.x + figure.line.to.x <= 1 << 16: condition",
         "draw: first <= last and last - first < limit: condition",
         "draw: figure.line.from_.x + figure.line.to.x <= 1 << 16: condition",
         "draw: not (traits == traits.loud and budget == 0): condition",

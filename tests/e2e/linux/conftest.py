@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
@@ -13,21 +14,33 @@ from tests.support.kernel_modules import build_module
 
 __all__ = ["guest", "guests"]
 
-AUTHOR = os.path.join(ROOT, "examples", "vault", "driver")
+Built = Callable[[str], str]
 
 
 @pytest.fixture(scope="session")
-def vault_generated(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """What kgen makes of the vault, in a folder that the guests see."""
-    schema = os.path.join(ROOT, "schemas", "vault.yaml")
-    return build(schema, str(tmp_path_factory.mktemp("vault")))
+def generated(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """What kgen makes of an example, by its name, in a folder that the guests see."""
+    known: dict[str, str] = {}
+
+    def get(name: str) -> str:
+        if name not in known:
+            schema = os.path.join(ROOT, "schemas", f"{name}.yaml")
+            known[name] = build(schema, str(tmp_path_factory.mktemp(name)))
+        return known[name]
+
+    return get
 
 
 @pytest.fixture
-def vault_module(vault_generated: str, guest: Guest) -> str:
-    """The module for the guest's kernel, with the handlers of the example; built once per process."""
-    folder = os.path.join(vault_generated, f"build-{guest.series}")
-    module = os.path.join(folder, "vault.ko")
-    if not os.path.isfile(module):
-        build_module(vault_generated, guest.kernel.release, folder, AUTHOR)
-    return module
+def module(generated: Built, guest: Guest) -> Built:
+    """An example's module for the guest's kernel, with the handlers of the example; built once per process."""
+
+    def get(name: str) -> str:
+        folder = os.path.join(generated(name), f"build-{guest.series}")
+        path = os.path.join(folder, f"{name}.ko")
+        if not os.path.isfile(path):
+            author = os.path.join(ROOT, "examples", name, "driver")
+            build_module(generated(name), guest.kernel.release, folder, author)
+        return path
+
+    return get

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.linux.conftest import Built
 from tests.suites.linux_argument import argument_of
 from tests.support.guest import Guest
 from tests.support.hosts import EXAMPLES
@@ -37,11 +38,11 @@ def compiled(name: str, bits: int, generated: str) -> str:
 
 @pytest.mark.parametrize("bits", BITS)
 def test_what_is_checked_is_what_is_used(
-    guest: Guest, vault_generated: str, vault_module: str, bits: int
+    guest: Guest, generated: Built, module: Built, bits: int
 ) -> None:
     """Every race goes both ways, and no value gets past its check."""
-    with guest.module(vault_module, trace=False):
-        ran = guest.run(compiled("race", bits, vault_generated), "/dev/vault", str(ROUNDS))
+    with guest.module(module("vault"), trace=False):
+        ran = guest.run(compiled("race", bits, generated("vault")), "/dev/vault", str(ROUNDS))
     counts = {}
     for line in ran.stdout.splitlines():
         name, passed, refused = line.rsplit(" ", 2)
@@ -52,13 +53,13 @@ def test_what_is_checked_is_what_is_used(
 
 @pytest.mark.parametrize("bits", BITS)
 def test_random_calls_of_several_threads(
-    guest: Guest, vault_generated: str, vault_module: str, bits: int
+    guest: Guest, generated: Built, module: Built, bits: int
 ) -> None:
     interface = EXAMPLES["vault"].interface()
     numbers = [argument_of(interface, ioctl).number() for ioctl in interface.ioctls.values()]
     words = ["/dev/vault", str(CALLS), str(SEED), *map(str, numbers)]
-    with guest.module(vault_module, trace=False):
-        ran = guest.run(compiled("storm", bits, vault_generated), *words)
+    with guest.module(module("vault"), trace=False):
+        ran = guest.run(compiled("storm", bits, generated("vault")), *words)
     came = {int(error): int(count) for error, count in map(str.split, ran.stdout.splitlines())}
     assert CORE <= set(came) <= CORE | AUTHORS
     assert sum(came.values()) == 3 * CALLS

@@ -59,7 +59,6 @@ RULES = {
         "draw: figure.line.from_.x != to.x or from_.y != to.y: condition", "draw: figure.word: string",
         "draw: figure.line.from_.x + figure.line.to.x <= 1 << 16: condition",
         "draw: first <= last and last - first < limit: condition",
-        "draw: figure.line.from_.x + figure.line.to.x <= 1 << 16: condition",
         "draw: not (traits == traits.loud and budget == 0): condition",
         "trace_points: n: count", "trace_points: points[].x: range", "trace_points: points[].y: range",
         "trace_points: weights_count: count",

@@ -148,10 +148,12 @@ class Guest:
         assert self._qemu is not None
         end = time.monotonic() + BOOT_TIMEOUT
         listener.settimeout(1)
-        while self._qemu.poll() is None and time.monotonic() < end:
-            with contextlib.suppress(TimeoutError):
+        while True:
+            try:
                 return listener.accept()[0]
-        self._died("does not boot")
+            except TimeoutError:
+                if self._qemu.poll() is not None or time.monotonic() > end:
+                    self._died("does not boot")
 
     def _command(self) -> list[str]:
         """The emulator ends with the process that started it, whatever becomes of that one."""

@@ -47,7 +47,7 @@ static inline DWORD kgen_client_device_path(HDEVINFO devices, SP_DEVICE_INTERFAC
 }
 
 /* Device number `index` of those that are there now: 0, or the error, which GetLastError tells too. */
-static inline DWORD kgen_client_device(const GUID *guid, DWORD index, char *path, size_t size)
+static inline DWORD kgen_client_find(const GUID *guid, DWORD index, char *path, size_t size)
 {
     SP_DEVICE_INTERFACE_DATA found;
     DWORD error = ERROR_SUCCESS;
@@ -71,12 +71,12 @@ static inline DWORD kgen_client_device(const GUID *guid, DWORD index, char *path
 static inline DWORD kgen_client_only_device(const GUID *guid, char *path, size_t size)
 {
     char second[KGEN_DEVICE_PATH];
-    DWORD error = kgen_client_device(guid, 0, path, size);
+    DWORD error = kgen_client_find(guid, 0, path, size);
 
     if (error == ERROR_NO_MORE_ITEMS)
         error = ERROR_FILE_NOT_FOUND;
     else if (error == ERROR_SUCCESS &&
-             kgen_client_device(guid, 1, second, sizeof(second)) != ERROR_NO_MORE_ITEMS)
+             kgen_client_find(guid, 1, second, sizeof(second)) != ERROR_NO_MORE_ITEMS)
         error = 15250; /* ERROR_AMBIGUOUS_SYSTEM_DEVICE, which older kits lack */
     SetLastError(error);
     return error;

@@ -94,7 +94,7 @@ static const GUID sensor_client_class = {
 static inline kgen_status sensor_client_device(uint32_t index, char *path, size_t size)
 {
     const GUID *guid = &sensor_client_class;
-    DWORD error = kgen_client_device(guid, index, path, size);
+    DWORD error = kgen_client_find(guid, index, path, size);
 
     return sensor_client_status(error);
 }

@@ -71,7 +71,7 @@ BREAKS = {
         "if (irp->plan.capture > 0)\n"
         "            memcpy(irp->scratch, irp->request->in, irp->plan.capture);\n"
         "        answer = run(irp, &written);",
-        "a handler got a request with a bad|with other garbage|did not reach its handler",
+        "a handler got a request with a bad|with other garbage|did not reach its handler|deadly signal",
     ),
     "a secret is not wiped": Break(
         RUNTIME, "kgen_wipe(frame->in, plan->messages);", "(void)frame;", "tour.draw: a secret is left"

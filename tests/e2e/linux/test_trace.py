@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.e2e.linux.conftest import Built
 from tests.support.guest import Guest
 
 EVENTS = "/sys/kernel/tracing/events/vault"
@@ -24,8 +25,8 @@ with open("/dev/vault", "r+b", buffering=0) as file:
 """
 
 
-def test_calls_and_refusals(guest: Guest, vault_module: str) -> None:
-    with guest.module(vault_module):
+def test_calls_and_refusals(guest: Guest, module: Built) -> None:
+    with guest.module(module("vault")):
         guest.run("sh", "-c", f"echo 1 > {EVENTS}/enable")
         ran = guest.python("-c", CALLS)
         told = guest.run("cat", "/sys/kernel/tracing/trace").stdout

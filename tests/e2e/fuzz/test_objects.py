@@ -29,7 +29,7 @@ BREAKS = {
         "did not reach its handler",
     ),
     "cleanup forgets objects": (
-        OBJECTS, "live = objects->slots[i].state == KGEN_OBJECT_LIVE;", "live = i == 0;",
+        OBJECTS, "if (objects->slots[i].state == KGEN_OBJECT_LIVE)", "if (i == 0)",
         "objects are left at cleanup|hook: stage",
     ),
     "a reference is not looked at": (

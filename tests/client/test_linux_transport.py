@@ -9,68 +9,36 @@ import signal
 import struct
 import subprocess
 import sys
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from kgen.abi.abis import ABIS
 from tests.client.build import ROOT, write_client
+from tests.client.linux_kernel import (
+    GET_STATUS,
+    INFO,
+    KEY,
+    LIST,
+    LOAD,
+    READ_AUDIT,
+    SEAL,
+    UNSEAL,
+    Answer,
+    Kernel,
+    device,
+    kernel,
+    linux,
+)
 from tests.e2e.simulator.test_c_handlers import written_checks
 from tests.support.generated import build, inspected
 from tests.support.linux_shim import shim
 from tests.support.simulated import simulated_example
 
-KEY = bytes(range(16))
-INFO, SEAL, UNSEAL, LIST, GET_STATUS, READ_AUDIT, LOAD = (
-    0x8030BAFF, 0xC040BA01, 0xC028BA02, 0xC018BA03, 0x8010BA05, 0xC018BA07, 0xC028BA08,
-)  # fmt: skip
-Answer = Callable[[int, bytearray], int]
-
-
-class Kernel:
-    """Stands in for libc: `answer(number, argument)` changes the argument; returns 0 or an errno."""
-
-    def __init__(self, ffi: Any) -> None:
-        self.ffi = ffi
-        self.numbers: list[int] = []
-        self.answer: Answer = lambda number, argument: 0
-        self.size = 256
-
-    def ioctl(self, _file: int, number: Any, argument: Any) -> int:
-        number = int(number)
-        self.numbers.append(number)
-        memory = bytearray()
-        if argument != self.ffi.NULL:
-            memory = self.ffi.buffer(argument, number >> 16 & 0x3FFF)
-        self.ffi.errno = found = self.answer(number, memory)
-        return -1 if found else 0
-
-    def at(self, address: int, size: int) -> Any:
-        """Memory of the caller."""
-        return self.ffi.buffer(self.ffi.cast("char *", address), size)
-
-
-@pytest.fixture
-def linux(vault: ModuleType) -> Any:
-    return cast(Any, __import__("vault._runtime.linux", fromlist=["linux"]))
-
-
-@pytest.fixture
-def kernel(linux: Any, monkeypatch: pytest.MonkeyPatch) -> Kernel:
-    kernel = Kernel(linux.ffi)
-    monkeypatch.setattr(linux, "_libc", kernel)
-    return kernel
-
-
-@pytest.fixture
-def device(vault: ModuleType, kernel: Kernel) -> Iterator[Any]:
-    """A vault whose driver is `kernel.answer`."""
-    with vault.Vault.open("/dev/null", check=False) as device:
-        yield device
+__all__ = ["device", "kernel", "linux"]
 
 
 # Numbers
@@ -386,118 +354,6 @@ def test_an_interrupt_comes_through(device: Any, kernel: Kernel) -> None:
             device.get_status()
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-# The file
-
-
-def test_opening_fails_as_open_does(vault: ModuleType, linux: Any) -> None:
-    with pytest.raises(FileNotFoundError) as caught:
-        vault.Vault.open()
-    assert caught.value.filename == "/dev/vault"
-    with pytest.raises(ValueError, match="access 'x' is none of none, r, w, rw"):
-        vault.Vault.open(access="x")
-    with pytest.raises(vault.IncompatibleDriverError, match="does not say which interface"):
-        vault.Vault.open("/dev/null")
-
-
-@pytest.mark.parametrize(("access", "mode"), [("r", 0), ("w", 1), ("rw", 2), ("none", 3)])
-def test_the_file_is_opened_for_what_is_asked(linux: Any, access: Any, mode: int) -> None:
-    transport = linux.LinuxTransport("/dev/null", access)
-    with open(f"/proc/self/fdinfo/{transport.fileno()}", encoding="ascii") as info:
-        flags = next(int(line.split()[1], 8) for line in info if line.startswith("flags:"))
-    assert flags & os.O_ACCMODE == mode
-    assert flags & os.O_CLOEXEC
-    transport.close()
-    transport.close()
-    with pytest.raises(ValueError, match="/dev/null is closed"):
-        transport.fileno()
-    with pytest.raises(ValueError, match="/dev/null is closed"):
-        transport.control(1, None, None)
-
-
-def test_elsewhere_there_is_no_transport(
-    vault: ModuleType, sensor: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with pytest.raises(
-        NotImplementedError, match=r"Sensor.open\(\) is for Windows; .* pass a transport"
-    ):
-        sensor.Sensor.open("/dev/null")
-    monkeypatch.setattr(sys, "platform", "darwin")
-    with pytest.raises(NotImplementedError, match="is for Windows and Linux; elsewhere"):
-        vault.Vault.open()
-
-
-def test_a_real_kernel_says_no(linux: Any) -> None:
-    transport = linux.LinuxTransport("/dev/null")
-    failure, done = transport.control(0x8004BA01, None, bytearray(4))
-    assert (failure.code, failure.message, done) == (errno.ENOTTY, os.strerror(errno.ENOTTY), 0)
-    transport.close()
-
-
-def test_closing_waits_for_calls_of_other_threads(device: Any, kernel: Kernel) -> None:
-    begun, go = threading.Event(), threading.Event()
-
-    def answer(_number: int, _argument: bytearray) -> int:
-        begun.set()
-        assert go.wait(10)
-        os.fstat(file)
-        return 0
-
-    kernel.answer = answer
-    file = device.fileno()
-    failed: list[BaseException] = []
-
-    def call() -> None:
-        try:
-            device.get_status()
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=call)
-    thread.start()
-    assert begun.wait(10)
-    device.close()
-    os.fstat(file)
-    go.set()
-    thread.join(10)
-    assert failed == []
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(file)
-
-
-def test_a_child_has_to_open_its_own(device: Any, kernel: Kernel) -> None:
-    read, write = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            device.get_status()
-            os.write(write, b"called")
-        except RuntimeError as error:
-            os.write(write, str(error).encode())
-        finally:
-            os._exit(0)
-    os.waitpid(child, 0)
-    assert b"opened before os.fork()" in os.read(read, 200)
-    os.close(read)
-    os.close(write)
-    device.get_status()
-
-
-def test_a_file_is_a_handle(tour: ModuleType) -> None:
-    item = tour.messages.CATALOG.item("WatchRequest")
-    with open(os.devnull, "rb") as file:
-        buffer = bytearray(item.size)
-        item.put_values(buffer, 0, (1, file))
-        assert struct.unpack("=QQ", buffer) == (1, file.fileno())
-        assert item.values_problem((1, 0)) == (".changed", "0 is no handle")
-
-
-def test_elsewhere_there_is_no_descriptor(vault: ModuleType) -> None:
-    from tests.client.fake_vault import FakeVault
-
-    with pytest.raises(NotImplementedError, match="windows has no file descriptor"):
-        vault.Vault(FakeVault(vault.Vault._hash)).fileno()
 
 
 # The whole of it, with the examples' handlers in C behind it

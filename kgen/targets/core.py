@@ -12,7 +12,7 @@ from kgen.targets._c_handlers import handler_names, handlers
 from kgen.targets._c_names import declaration, wrap_arguments
 from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
 from kgen.targets._c_tidies import Tidies, TidyFunction
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -117,19 +117,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=frozenset(
-        {
-            "method_neither",
-            "data_and_reply",
-            "method_direct",
-            "handle",
-            "windows_handle",
-            "objects",
-            "pnp_device",
-            "no_linux",
-            "no_windows",
-        }
-    ),
+    capabilities=BOUNDARY,
     needs=("header",),
     outputs=outputs,
 )

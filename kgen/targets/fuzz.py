@@ -29,7 +29,7 @@ from kgen.targets._fuzz_seeds import (
 )
 from kgen.targets._fuzz_tables import RecordTable, Row, Tables, Values, messages, value
 from kgen.targets._pynames import package_names
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -260,18 +260,7 @@ def _given(name: str, place: Place, ioctl: Ioctl, layouts: Layouts) -> Given:
 TARGET = Target(
     name="fuzz",
     doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
-    capabilities=frozenset(
-        {
-            "method_neither",
-            "method_direct",
-            "handle",
-            "windows_handle",
-            "objects",
-            "pnp_device",
-            "no_linux",
-            "no_windows",
-        }
-    ),
+    capabilities=BOUNDARY - {"data_and_reply"},
     needs=("sim",),
     outputs=outputs,
 )

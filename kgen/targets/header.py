@@ -37,7 +37,7 @@ from kgen.targets._c_types import (
     field_facts,
     integer_type,
 )
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -379,7 +379,17 @@ pnp_device method_direct native_layout handle windows_handle objects user_ptr vi
 TARGET = Target(
     name="header",
     doc="The shared C and C++ header: codes, constants, messages, and proofs of their layout.",
-    capabilities=frozenset(_CAPABILITIES.split()),
+    capabilities=BOUNDARY
+    | {
+        "external",
+        "linux_call",
+        "machine_word",
+        "native_layout",
+        "no_device",
+        "rest",
+        "user_ptr",
+        "view",
+    },
     needs=(),
     outputs=outputs,
 )

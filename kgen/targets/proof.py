@@ -22,7 +22,7 @@ from kgen.targets._c_names import record_type, tail_name
 from kgen.targets._c_objects import kinds, named_places
 from kgen.targets._c_types import element_type
 from kgen.targets._valid import valid_requests
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -288,18 +288,7 @@ def _string(message: bytes) -> str:
 TARGET = Target(
     name="proof",
     doc="The core among unknown requests and handlers, for the tools that `kgen verify` runs.",
-    capabilities=frozenset(
-        {
-            "method_neither",
-            "method_direct",
-            "objects",
-            "handle",
-            "windows_handle",
-            "pnp_device",
-            "no_linux",
-            "no_windows",
-        }
-    ),
+    capabilities=BOUNDARY - {"data_and_reply"},
     needs=("core",),
     outputs=outputs,
 )

@@ -21,7 +21,7 @@ from kgen.targets._pynames import ERRORS, export_order, import_order, package_na
 from kgen.targets._pynumbers import has_variants, info_codes
 from kgen.targets._pytables import Tables, member
 from kgen.targets._pytypes import TypeNames
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -329,26 +329,17 @@ def _imports(
 TARGET = Target(
     name="python",
     doc="A typed Python package, the client of the driver.",
-    capabilities=frozenset(
-        [
-            "external",
-            "linux_call",
-            "machine_word",
-            "no_device",
-            "no_windows",
-            "rest",
-            "pnp_device",
-            "handle",
-            "windows_handle",
-            "method_direct",
-            "no_linux",
-            "method_neither",
-            "native_layout",
-            "objects",
-            "user_ptr",
-            "view",
-        ]
-    ),
+    capabilities=(BOUNDARY - {"data_and_reply"})
+    | {
+        "external",
+        "linux_call",
+        "machine_word",
+        "native_layout",
+        "no_device",
+        "rest",
+        "user_ptr",
+        "view",
+    },
     needs=(),
     outputs=outputs,
 )

@@ -12,7 +12,7 @@ from kgen.model.naming import symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import linux_name
 from kgen.targets._syz_types import TEXT, Block, Line, Values, Words
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Argument, Codes, Layouts
@@ -170,17 +170,7 @@ def _buffer(name: str, pointer: str) -> list[Line]:
 TARGET = Target(
     name="syzlang",
     doc="A description of the interface for syzkaller, which fuzzes the device in a kernel.",
-    capabilities=frozenset(
-        {
-            "no_windows",
-            "data_and_reply",
-            "method_neither",
-            "method_direct",
-            "objects",
-            "handle",
-            "pnp_device",
-        }
-    ),
+    capabilities=BOUNDARY - {"no_linux", "windows_handle"},
     needs=(),
     outputs=outputs,
 )

@@ -45,6 +45,22 @@ class Output(NamedTuple):
     """The functions that the author has to define; `kgen build` names those that are new."""
 
 
+BOUNDARY = frozenset(
+    {
+        "data_and_reply",
+        "handle",
+        "method_direct",
+        "method_neither",
+        "no_linux",
+        "no_windows",
+        "objects",
+        "pnp_device",
+        "windows_handle",
+    }
+)
+"""What the checked core carries. A target around it carries that, less what its system has no place for."""
+
+
 class Target(NamedTuple):
     """A kind of output. The file `kgen/targets/<name>.py` exports one as `TARGET`."""
 

@@ -8,7 +8,7 @@ from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
 from kgen.targets._handles import wanted, without
 from kgen.targets._vectors import vectors
-from kgen.targets.target import Output, Target
+from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
     from typing import Any
@@ -191,18 +191,7 @@ def _text(value: Any) -> str:
 TARGET = Target(
     name="vectors",
     doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
-    capabilities=frozenset(
-        {
-            "method_neither",
-            "method_direct",
-            "handle",
-            "windows_handle",
-            "objects",
-            "pnp_device",
-            "no_linux",
-            "no_windows",
-        }
-    ),
+    capabilities=BOUNDARY - {"data_and_reply"},
     needs=(),
     outputs=outputs,
 )

@@ -51,8 +51,8 @@ BREAKS = {
     ),
     "Information is the caller's room": Break(
         RUNTIME,
-        "frame->done = kgen_smaller(frame->room, size);",
-        "frame->done = frame->room + size % 2 + 8;",
+        "frame->done = frame->room;",
+        "frame->done = frame->room + 8;",
         "is not as the schema says: length|Information|deadly signal",
     ),
     "more is appended than fits": Break(

@@ -48,7 +48,7 @@ def test_what_is_checked_is_what_is_used(
         name, passed, refused = line.rsplit(" ", 2)
         counts[name] = (int(passed), int(refused))
     assert set(counts) == RACES
-    assert all(sum(both) == ROUNDS and min(both) > 0 for both in counts.values()), counts
+    assert all(sum(both) >= ROUNDS and min(both) > 0 for both in counts.values()), counts
 
 
 @pytest.mark.parametrize("bits", BITS)

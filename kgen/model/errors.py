@@ -62,7 +62,11 @@ BOUNDARY: tuple[str, ...] = (
 """What the boundary itself may answer to any request, in the order of its checks."""
 
 
-_OF_CAPABILITY = (("handle", "bad_handle"), ("pnp_device", "gone"))
+_OF_CAPABILITY = (
+    ("handle", "bad_handle"),
+    ("pnp_device", "gone"),
+    ("machine_word", "overflow"),
+)
 
 
 def boundary_errors(interface: Interface) -> tuple[str, ...]:

@@ -21,6 +21,11 @@ def check_layout(node: StructNode, fields: Iterable[Field], types: Types) -> Non
     """Report each field of another struct than a native one whose size is the machine's (KG142)."""
     if node.native:
         types.uses.append(Use("native_layout", node.name.span, f"struct `{node.name.text}`"))
+        types.uses += [
+            Use("native_tail", field.span, f"tail `{field.name}`")
+            for field in fields
+            if type(field.type) is Tail
+        ]
     for field in fields:
         # Most fields are no such thing, and there are many.
         if type(innermost(field.type)) is MachineWord:

@@ -19,7 +19,7 @@ from kgen.model.resolve_fields import resolve_struct
 from kgen.model.resolve_named import note_of
 from kgen.model.resolve_types import MAX_BYTES
 from kgen.model.scope import WORDS
-from kgen.model.types import Integer
+from kgen.model.types import Integer, innermost
 from kgen.schema.messages import value_message
 from kgen.schema.nodes import StructNode, TypeNode
 from kgen.schema.tokens import shown
@@ -137,9 +137,10 @@ class Ioctls:
                 help="at least 1: without a byte there is no buffer to map" if low < 1 else None,
             )
         self.types.is_element(type_, node.data.type.span)
-        self.types.uses.append(
-            Use("method_direct", node.data.span, f"`data` of ioctl `{node.name.text}`")
-        )
+        what = f"`data` of ioctl `{node.name.text}`"
+        self.types.uses.append(Use("method_direct", node.data.span, what))
+        if getattr(innermost(type_), "native", False):
+            self.types.uses.append(Use("native_tail", node.data.span, what))
         return Data(node.data.direction, type_, low, high, node.data.span)
 
     def _short(self, node: IoctlNode, ioctl: Ioctl) -> Short | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.types import Handle
 from kgen.record import NamedTuple
-from kgen.targets._c_names import member, record_type, wrap_arguments
+from kgen.targets._c_names import member, wrap_arguments
 
 if TYPE_CHECKING:
     from kgen.model.entities import Field, Interface, Ioctl
@@ -38,10 +38,10 @@ def handle_parameter(field: Field) -> str:
     return f"{name}_" if name in _PARAMETERS else name
 
 
-def handle_row(field: Field, ioctl: Ioctl, prefix: str) -> HandleRow:
-    assert ioctl.request is not None
+def handle_row(field: Field, request: str) -> HandleRow:
+    """Where a handle is in a request; `request` is the type of that in C."""
     assert isinstance(field.type, Handle)
-    place = [record_type(prefix, ioctl.request), member(field)]
+    place = [request, member(field)]
     rights = " | ".join(f"KGEN_HANDLE_{right.upper()}" for right in field.type.rights)
     settings = [
         f'        .name = "{field.name}",',

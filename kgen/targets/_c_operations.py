@@ -24,6 +24,7 @@ from kgen.targets._c_names import (
     tail_name,
     wrap_arguments,
 )
+from kgen.targets._c_narrow import differs, has_thunk
 from kgen.targets._c_types import base_integer, element_type, plain_type, stored
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Operation(NamedTuple):
     """Of the caller, in the request."""
     name_of_handles: str
     """`handles_of_watch`."""
+    narrow: bool
+    """Of a 32-bit caller, whose messages are laid out otherwise."""
 
 
 class TailReply(NamedTuple):
@@ -134,36 +137,49 @@ def operations(interface: Interface, layouts: Layouts) -> list[Operation]:
             [f".{name} = sizeof({info})" for name in ("out_min", "out_max", "out_size")],
             [],
             "",
+            False,
         )
     ]
     for ioctl in interface.ioctls:
-        settings = _settings(ioctl, interface.name, layouts)
-        handles = [handle_row(field, ioctl, interface.name) for field in handle_fields(ioctl)]
-        name_of_handles = f"handles_of_{ioctl.name}"
-        if handles:
-            settings += [f".handles = {name_of_handles}", f".handle_count = {len(handles)}"]
-        found.append(
-            Operation(
-                f"OP_{ioctl.name.upper()}",
-                code_name(interface.name, ioctl),
-                f"{interface.name}.{ioctl.name}",
-                settings,
-                handles,
-                name_of_handles,
-            )
-        )
+        found.append(_operation(ioctl, interface.name, layouts, narrow=False))
+        if has_thunk(ioctl, layouts):
+            found.append(_operation(ioctl, interface.name, layouts, narrow=True))
     return found
 
 
-def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
+def _operation(ioctl: Ioctl, prefix: str, layouts: Layouts, narrow: bool) -> Operation:
+    settings = _settings(ioctl, prefix, layouts, narrow)
+    suffix = "_32" if narrow else ""
+    name_of_handles = f"handles_of_{ioctl.name}{suffix}"
+    handles = []
+    for field in handle_fields(ioctl):
+        assert ioctl.request is not None
+        type_ = record_type(prefix, ioctl.request)
+        is_other = narrow and differs(ioctl.request, layouts)
+        handles.append(handle_row(field, f"{type_}_32" if is_other else type_))
+    if handles:
+        settings += [f".handles = {name_of_handles}", f".handle_count = {len(handles)}"]
+    return Operation(
+        f"OP_{ioctl.name.upper()}{suffix}",
+        code_name(prefix, ioctl),
+        f"{prefix}.{ioctl.name}",
+        settings,
+        handles,
+        name_of_handles,
+        narrow,
+    )
+
+
+def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts, narrow: bool) -> list[str]:
     rights = [f"KGEN_{right.upper()}_ACCESS" for right in ioctl.access if right != "any"]
     settings = [f".access = {' | '.join(rights)}"] if rights else []
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message
     if request is not None:
-        settings += _lengths("in", *request_bounds(request, layouts), record_type(prefix, request))
+        low_high = request_bounds(request, layouts)
+        settings += _lengths("in", *low_high, request, prefix, layouts, narrow)
     if reply is not None:
-        settings += _lengths("out", *bounds(reply, layouts), record_type(prefix, reply))
+        settings += _lengths("out", *bounds(reply, layouts), reply, prefix, layouts, narrow)
     if ioctl.data is not None:
         size = layouts.size_align(ioctl.data.type)[0]
         direction = "TO" if ioctl.data.direction == "to" else "FROM"
@@ -182,8 +198,18 @@ def _settings(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[str]:
     return settings
 
 
-def _lengths(way: str, low: int, high: int, type_: str) -> list[str]:
-    return [f".{way}_min = {low}", f".{way}_max = {high}", f".{way}_size = sizeof({type_})"]
+def _lengths(
+    way: str, low: int, high: int, message: Struct, prefix: str, layouts: Layouts, narrow: bool
+) -> list[str]:
+    """Lengths of a message; a native one has the size that the compiler says it has."""
+    type_ = record_type(prefix, message)
+    least, most, size = str(low), str(high), f"sizeof({type_})"
+    if message.native:
+        least = most = size
+    if narrow and differs(message, layouts):
+        least = most = f"sizeof({type_}_32)"
+        size = f"KGEN_BOTH({type_}_32, {type_})"
+    return [f".{way}_min = {least}", f".{way}_max = {most}", f".{way}_size = {size}"]
 
 
 def runs(interface: Interface, layouts: Layouts, checks: Checks, tidies: Tidies) -> list[Run]:

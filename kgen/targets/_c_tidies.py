@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi import ABIS
 from kgen.model.entities import BitField, Field, Struct, TaggedUnion
 from kgen.model.types import Array, Boolean, Text
 from kgen.record import NamedTuple
@@ -60,8 +61,23 @@ class Tidies:
 
     def _struct(self, record: Struct) -> TidyFunction:
         tidies = [tidy for field in record.fields for tidy in self._field(field, record)]
+        tidies += self._holes(record)
         head = f"static void tidy_{record.name}({record_type(self.interface, record)} *out)"
         return TidyFunction(head, [], tidies, any(tidy.loop for tidy in tidies))
+
+    def _holes(self, record: Struct) -> list[Tidy]:
+        """What a compiler leaves between members, and behind the last, on some ABI."""
+        type_ = record_type(self.interface, record)
+        found = []
+        for place in sorted(native_holes(record, self.layouts)):
+            before = f"KGEN_END_OF({type_}, {member(record.fields[place - 1])})"
+            after = f"sizeof({type_})"
+            if place < len(record.fields):
+                after = f"offsetof({type_}, {member(record.fields[place])})"
+            found.append(
+                Tidy("", wrap_arguments("    kgen_clear", ["out", before, after], ";").lstrip())
+            )
+        return found
 
     def _union(self, record: TaggedUnion) -> TidyFunction:
         cases = [self._case(arm, record) for arm in record.arms]
@@ -113,3 +129,20 @@ class Tidies:
         if type_.type.size < 4:
             return f"{element} = ({plain_type(type_.type)})({bits});"
         return f"{element} = {bits};"
+
+
+def native_holes(record: Struct, layouts: Layouts) -> set[int]:
+    """Numbers of the members of a native struct before which some ABI has a hole; as many as there are for its end."""
+    found: set[int] = set()
+    if not record.native:
+        return found
+    for abi in ABIS:
+        layout = layouts.record(record, abi.name)
+        ends = [item.offset + (item.size or 0) for item in layout.fields]
+        starts = [*(item.offset for item in layout.fields[1:]), layout.size]
+        found |= {
+            place
+            for place, (end, start) in enumerate(zip(ends, starts, strict=True), 1)
+            if start > end
+        }
+    return found

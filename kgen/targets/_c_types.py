@@ -91,7 +91,8 @@ def declare(field: Field, interface: str, native: bool) -> str:
     if type(field.type) is Integer:
         return f"{integer_type(field.type, native)} {member(field)}"
     type_ = element_type(field.type, interface, native)
-    return f"{type_} {member(field)}{dimensions(field.type)}"
+    space = "" if type_.endswith("*") else " "
+    return f"{type_}{space}{member(field)}{dimensions(field.type)}"
 
 
 def innermost(type_: Type) -> Type:

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.codes import INFO_SIZE
 from kgen.model.errors import BUILTIN, boundary_errors
 from kgen.model.naming import macro
-from kgen.model.types import Tail
 from kgen.record import NamedTuple
-from kgen.targets._c_codes import code_name, info_name, linux_name
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import WIDTH, error_name, wrap_arguments
-from kgen.targets._c_types import base_integer
+from kgen.targets._c_narrow import has_thunk
+from kgen.targets._linux_rows import NarrowArgument, Row, narrow_arguments, rows
 from kgen.targets.target import Output
 
 if TYPE_CHECKING:
-    from kgen.abi import Argument, Layouts
-    from kgen.model.entities import Interface, Ioctl, Struct
-
-
-class Row(NamedTuple):
-    """One ioctl: where the parts of its argument are."""
-
-    settings: list[str]
-    """`.request_size = 60`."""
+    from kgen.abi import Layouts
+    from kgen.model.entities import Interface
 
 
 class Status(NamedTuple):
@@ -62,6 +53,9 @@ class Module(NamedTuple):
     """The statement that makes the table of an open's objects, in lines."""
     handles: bool
     ioctls: list[Row]
+    narrow: bool
+    """Some argument of a 32-bit caller is another."""
+    narrow_arguments: list[NarrowArgument]
     statuses: list[Status]
     internal: str
     """The errno of a status that is none."""
@@ -78,14 +72,6 @@ class Module(NamedTuple):
 _SOURCES = ("kgen_linux.c", "kgen_linux_trace.c")
 """Files of templates/runtime that are the same in every module."""
 _HANDLES = "kgen_linux_handles.c"
-_PARTS = {
-    "reply": ("KGEN_LINUX_REPLY",),
-    "reply_buffer": ("KGEN_LINUX_REPLY_BUFFER",),
-    "data_buffer": ("KGEN_LINUX_DATA_BUFFER",),
-    "request": ("KGEN_LINUX_REQUEST",),
-    "message": ("KGEN_LINUX_REPLY", "KGEN_LINUX_REQUEST"),
-}
-_ORDER = {"le": "KGEN_LINUX_LITTLE_ENDIAN", "be": "KGEN_LINUX_BIG_ENDIAN"}
 _BEGIN = (
     "&opened->objects",
     "device",
@@ -151,7 +137,9 @@ def module_view(interface: Interface, layouts: Layouts) -> Module:
         has_objects=bool(interface.objects),
         objects_begin=wrap_arguments(f"    {name}_objects_begin", _BEGIN, ";"),
         handles=takes_handles(interface),
-        ioctls=_rows(interface, layouts),
+        ioctls=rows(interface, layouts),
+        narrow=any(has_thunk(ioctl, layouts) for ioctl in interface.ioctls),
+        narrow_arguments=narrow_arguments(interface, layouts),
         statuses=statuses,
         internal=BUILTIN["internal"].errno,
         returned=returned,
@@ -170,78 +158,6 @@ def _module_license(license: str) -> str:
         if "OR" in words and any(word.startswith(other) for word in words):
             return f"Dual {other}/GPL"
     return "GPL"
-
-
-def _rows(interface: Interface, layouts: Layouts) -> list[Row]:
-    rows = [
-        Row(
-            [
-                f".number = {linux_name(interface.name, 'interface_info')}",
-                f".code = {info_name(interface.name)}",
-                ".parts = KGEN_LINUX_REPLY",
-                f".reply_size = {INFO_SIZE}",
-            ]
-        )
-    ]
-    for ioctl in interface.ioctls:
-        if ioctl.nr is None:
-            continue
-        argument = layouts.arguments[ioctl.name]
-        settings = [f".number = {linux_name(interface.name, ioctl.name)}"]
-        settings.append(f".code = {code_name(interface.name, ioctl)}")
-        rights = [f"KGEN_{right.upper()}_ACCESS" for right in ioctl.access if right != "any"]
-        settings += [f".access = {' | '.join(rights)}"] if rights else []
-        rows.append(Row([*settings, *_places(ioctl, argument, layouts)]))
-    return rows
-
-
-def _places(ioctl: Ioctl, argument: Argument, layouts: Layouts) -> list[str]:
-    settings: list[str] = []
-    parts: list[str] = []
-    grows = False
-    for part in argument.parts:
-        parts += _PARTS[part.role]
-        if part.role in ("reply", "message"):
-            settings.append(f".reply_size = {part.size}")
-            struct = ioctl.reply or ioctl.message
-            grows = grows or (struct is not None and struct.grows)
-        if part.role == "data_buffer" and part.offset:
-            settings.append(f".data_buffer = {part.offset}")
-        if part.role in ("request", "message"):
-            settings += [f".request = {part.offset}"] if part.offset else []
-            settings.append(f".request_size = {part.size}")
-            struct = ioctl.request or ioctl.message
-            assert struct is not None
-            grows = grows or struct.grows
-            settings += _count(struct, layouts)
-    if grows:
-        settings.insert(0, ".grows = true")
-    if parts:
-        settings.insert(0, f".parts = {' | '.join(parts)}")
-    return settings
-
-
-def _count(request: Struct, layouts: Layouts) -> list[str]:
-    """What counts the request's tail."""
-    tail = request.tail
-    if tail is None:
-        return []
-    assert isinstance(tail.type, Tail)
-    counter = next(
-        item for item in layouts.record(request).fields if item.field.name == tail.type.counter
-    )
-    integer = base_integer(counter.field.type)
-    assert integer is not None
-    unit = 1
-    if tail.type.unit != "bytes":
-        unit = layouts.size_align(tail.type.element)[0]
-    settings = [
-        f".count = {counter.offset}",
-        f".count_size = {counter.size}",
-        f".count_unit = {unit}",
-    ]
-    order = _ORDER.get(integer.order)
-    return [*settings, *([f".count_order = {order}"] if order else [])]
 
 
 def _statuses(interface: Interface) -> tuple[list[Status], list[Returned]]:

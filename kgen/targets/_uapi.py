@@ -65,6 +65,19 @@ class Proof(NamedTuple):
     three: str
 
 
+class NativeProof(NamedTuple):
+    name: str
+    value: str
+
+
+class NativeGroup(NamedTuple):
+    """Layouts and numbers of one ABI."""
+
+    condition: str
+    layouts: list[Assertion]
+    proofs: list[NativeProof]
+
+
 class Uapi(NamedTuple):
     name: str
     version: str
@@ -81,6 +94,8 @@ class Uapi(NamedTuple):
     numbers: list[Number]
     layouts: list[Assertion]
     proofs: list[Proof]
+    groups: list[NativeGroup]
+    """What holds on one ABI, where native structs are."""
 
 
 def uapi_outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -103,6 +118,7 @@ def _view(interface: Interface, layouts: Layouts) -> Uapi:
     structs = [
         arguments.struct(ioctl, argument) for ioctl, argument in taken if arguments.is_own(argument)
     ]
+    native = [ioctl for ioctl, _ in taken if is_native(ioctl)]
     info = _number(
         linux_name(name, "interface_info"),
         f"_IOR({name.upper()}_IOC_MAGIC, 0x{INFO_NR:02x}, struct kgen_interface_info)",
@@ -126,10 +142,19 @@ def _view(interface: Interface, layouts: Layouts) -> Uapi:
         arguments=[message for message, _ in structs],
         numbers=[info, *(arguments.number(ioctl, argument) for ioctl, argument in taken)],
         layouts=[
-            *(record_assertion(record, layouts, None, name) for record in interface.records),
-            *(assertion for _, assertion in structs),
+            *(
+                record_assertion(record, layouts, None, name)
+                for record in interface.records
+                if not getattr(record, "native", False)
+            ),
+            *(assertion for _, assertion in structs if assertion is not None),
         ],
         proofs=_proofs(interface, layouts),
+        groups=[
+            _native_group(abi, condition, interface, native, layouts) for abi, condition in _NATIVE
+        ]
+        if layouts.has_native
+        else [],
     )
 
 
@@ -174,8 +199,10 @@ def _struct_members(record: Struct, prefix: str, layouts: Layouts) -> tuple[list
     members = []
     for field in record.fields:
         text = " ".join(filter(None, (field.note.doc.strip(), uapi_facts(field, prefix))))
-        declaration = uapi_declaration(field, prefix)
+        declaration = uapi_declaration(field, prefix, record.native)
         members.append(Member(declaration, f"@{member(field)}: {text}", field is record.tail))
+    if record.native:
+        return members, ""
     layout = layouts.record(record)
     seen = max((item.align for item in layout.fields if item.size is not None), default=1)
     return members, f" __attribute__((aligned({layout.align})))" if seen < layout.align else ""
@@ -191,7 +218,14 @@ def _union_members(record: TaggedUnion, prefix: str) -> list[Member]:
     return members
 
 
-_ROLE_NAMES = {"reply_buffer": "reply", "data_buffer": "data"}
+PART_NAMES = {
+    "reply": "reply",
+    "reply_buffer": "reply",
+    "data_buffer": "data",
+    "request": "request",
+    "message": "message",
+}
+"""What the parts of an argument are called in its struct."""
 _REPLY_BUFFER = "Where the driver puts its reply, {}."
 
 
@@ -215,28 +249,32 @@ class _Arguments:
             return _number(name, f"_IO({place})", self._comment(ioctl))
         encoder = {"in": "_IOW", "out": "_IOR", "both": "_IOWR"}[argument.direction]
         type_, remark = self._type(ioctl, argument), ""
-        if self._sizeof(ioctl, argument) != argument.size:
+        if not is_native(ioctl) and self._sizeof(ioctl, argument) != argument.size:
             remark = f"\n\nTakes a {type_}. The size in the number ends with its last member."
             type_ = f"__u8[{argument.size}]"
         return _number(name, f"{encoder}({place}, {type_})", f"{self._comment(ioctl)}{remark}")
 
-    def struct(self, ioctl: Ioctl, argument: Argument) -> tuple[Message, Assertion]:
+    def struct(self, ioctl: Ioctl, argument: Argument) -> tuple[Message, Assertion | None]:
+        """The struct and what proves its layout; that of one with native parts is the compiler's to say."""
         head = self._type(ioctl, argument)
         members: list[Member] = []
         offsets: list[Offset] = []
         end = 0
+        native = is_native(ioctl)
         for part in argument.parts:
-            members += self._padding(members, part.offset - end)
-            name = _ROLE_NAMES.get(part.role, part.role)
+            members += self._padding(members, 0 if native else part.offset - end)
+            name = PART_NAMES[part.role]
             type_ = self._part_type(ioctl, part)
             text = self._part_text(ioctl, part)
             members.append(Member(f"{type_} {name}", f"@{name}: {text}", False))
             offsets.append(Offset(name, part.offset))
             end = part.offset + part.size
-        if self._sizeof(ioctl, argument) == argument.size:
+        if not native and self._sizeof(ioctl, argument) == argument.size:
             members += self._padding(members, argument.size - end)
         code = linux_name(self._name, ioctl.name)
         message = Message(head, f"{head} - What {code} takes.", "", members, "")
+        if native:
+            return message, None
         size, align = self._sizeof(ioctl, argument), self._align(ioctl, argument)
         return message, Assertion(head, size, align, offsets, "", 0)
 
@@ -298,9 +336,35 @@ class _Arguments:
         )
 
 
+def is_native(ioctl: Ioctl) -> bool:
+    """A compiler says how large the argument is."""
+    messages = (ioctl.request, ioctl.reply, ioctl.message)
+    return any(message is not None and message.native for message in messages)
+
+
+def _native_group(
+    abi: str, condition: str, interface: Interface, ioctls: list[Ioctl], layouts: Layouts
+) -> NativeGroup:
+    proofs = []
+    for ioctl in ioctls:
+        codes = layouts.codes[ioctl.name]
+        number = dict(codes.other).get(abi, codes.linux)
+        proofs.append(NativeProof(linux_name(interface.name, ioctl.name), f"0x{number:08x}u"))
+    natives = [struct for struct in interface.structs if struct.native]
+    return NativeGroup(
+        condition,
+        [record_assertion(struct, layouts, abi, interface.name) for struct in natives],
+        proofs,
+    )
+
+
 def _proofs(interface: Interface, layouts: Layouts) -> list[Proof]:
     rows = [("interface_info", layouts.info_codes)]
-    rows += [(ioctl.name, layouts.codes[ioctl.name]) for ioctl in interface.ioctls]
+    rows += [
+        (ioctl.name, layouts.codes[ioctl.name])
+        for ioctl in interface.ioctls
+        if not is_native(ioctl)
+    ]
     found = []
     for name, codes in rows:
         if codes.linux is not None:
@@ -313,3 +377,10 @@ def _proofs(interface: Interface, layouts: Layouts) -> list[Proof]:
 
 _THREE = "linux-powerpc64le"
 """An ABI whose numbers have three bits for the direction; where nothing is native, all such have the same."""
+_NATIVE = (
+    ("linux-x86_64", "defined(__x86_64__) && defined(__LP64__)"),
+    ("linux-i386", "defined(__i386__)"),
+    ("linux-aarch64", "defined(__aarch64__)"),
+    ("linux-armhf", "defined(__arm__)"),
+)
+"""Where layouts and numbers of native structs are proven."""

@@ -26,28 +26,32 @@ _NAMES = {
     "kgen_le16": "__le16",
     "kgen_le32": "__le32",
     "kgen_le64": "__aligned_le64",
+    "long": "long",
+    "unsigned long": "unsigned long",
+    "void *": "void *",
 }
 """What differs from the shared header in more than the spelling of a fixed width."""
 
 
-def uapi_type(type_: Type, interface: str) -> str:
+def uapi_type(type_: Type, interface: str, native: bool = False) -> str:
     """`__u32`, `__be16`, `struct vault_entry`; of an array the type of its elements."""
     if isinstance(innermost(type_), ObjectId):
         return "__aligned_u64"
-    name = element_type(type_, interface)
+    name = element_type(type_, interface, native)
     if name.startswith(("struct ", "union ")):
         return name
     fixed = re.fullmatch(r"(u?)int(\d+)_t", name)
     return f"__{fixed[1] or 's'}{fixed[2]}" if fixed else _NAMES[name]
 
 
-def uapi_declaration(item: Field | Arm, interface: str) -> str:
+def uapi_declaration(item: Field | Arm, interface: str, native: bool = False) -> str:
     """`__u8 key[16]`, without the semicolon."""
     assert item.type is not None
-    type_ = uapi_type(item.type, interface)
+    type_ = uapi_type(item.type, interface, native)
     # There is no __aligned_s64 in the headers of many a kernel.
-    aligned = " __attribute__((aligned(8)))" if type_ == _SIGNED64 else ""
-    return f"{type_} {member(item)}{dimensions(item.type)}{aligned}"
+    aligned = " __attribute__((aligned(8)))" if type_ == _SIGNED64 and not native else ""
+    space = "" if type_.endswith("*") else " "
+    return f"{type_}{space}{member(item)}{dimensions(item.type)}{aligned}"
 
 
 def uapi_facts(field: Field, interface: str) -> str:

@@ -23,7 +23,7 @@ from kgen.targets._c_names import (
     wrap_arguments,
 )
 from kgen.targets._c_types import base_integer, element_type, plain_type, stored, value
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -362,7 +362,7 @@ def _remark(ioctl: Ioctl, prefix: str, request: Variable | None, reply: Variable
 TARGET = Target(
     name="c",
     doc="A client in C and C++ for programs on Windows and Linux: a function per ioctl.",
-    capabilities=(BOUNDARY - {"data_and_reply"}) | {"external", "native_layout", "view"},
+    capabilities=(BOUNDARY - {"data_and_reply"}) | NATIVE | {"external", "native_tail", "view"},
     needs=("header",),
     outputs=outputs,
 )

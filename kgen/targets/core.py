@@ -10,9 +10,10 @@ from kgen.targets import _c_objects as objects
 from kgen.targets._c_checks import Checks, Function, Membership
 from kgen.targets._c_handlers import handler_names, handlers
 from kgen.targets._c_names import declaration, wrap_arguments
+from kgen.targets._c_narrow import Thunk, has_thunk, narrow_view, thunk
 from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
 from kgen.targets._c_tidies import Tidies, TidyFunction
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -36,6 +37,11 @@ class Core(NamedTuple):
     tidy_functions: list[TidyFunction]
     tails: list[TailReply]
     runs: list[Run]
+    native: bool
+    """Some message is laid out as a compiler does."""
+    narrow: bool
+    """Some message of a 32-bit caller is laid out otherwise."""
+    thunks: list[Thunk]
     objects: list[objects.Kind]
     has_objects: bool
 
@@ -65,6 +71,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"core/{name}_handlers.h", "core/handlers.h.j2", author),
         Output("core/kgen_runtime.h", None, source="runtime/kgen_runtime.h"),
         *_objects(interface),
+        *_native(interface, layouts),
         Output("core/kgen_handles.h", None, source="runtime/kgen_handles.h"),
         Output("core/kgen_wide.h", None, source="runtime/kgen_wide.h"),
         Output(
@@ -86,6 +93,34 @@ def _objects(interface: Interface) -> list[Output]:
     return [common, Output(path, "core/objects.h.j2", objects.view(interface))]
 
 
+def _native(interface: Interface, layouts: Layouts) -> list[Output]:
+    if not layouts.has_native:
+        return []
+    common = Output("core/kgen_native.h", None, source="runtime/kgen_native.h")
+    if not any(has_thunk(ioctl, layouts) for ioctl in interface.ioctls):
+        return [common]
+    path = f"core/{interface.name}_narrow.h"
+    return [common, Output(path, "core/narrow.h.j2", narrow_view(interface, layouts))]
+
+
+def _thunks(interface: Interface, layouts: Layouts) -> list[Thunk]:
+    """Those of the ioctls of which a 32-bit caller has other messages."""
+    found = []
+    for ioctl in interface.ioctls:
+        request = ioctl.request or ioctl.message
+        reply = ioctl.reply or ioctl.message
+        if has_thunk(ioctl, layouts):
+            found.append(
+                Thunk(
+                    f"OP_{ioctl.name.upper()}_32",
+                    ioctl.name,
+                    *thunk("widen", interface.name, request, layouts),
+                    *thunk("narrow", interface.name, reply, layouts),
+                )
+            )
+    return found
+
+
 def view(interface: Interface, layouts: Layouts) -> Core:
     checks = Checks(interface.name, layouts)
     status = symbol(interface.name, "status")
@@ -93,6 +128,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
     tidies = Tidies(interface.name, layouts)
     steps = runs(interface, layouts, checks, tidies)
     functions = checks.functions
+    thunks = _thunks(interface, layouts)
     tests = [rule.test for function in functions for rule in function.rules]
     return Core(
         name=interface.name,
@@ -109,6 +145,9 @@ def view(interface: Interface, layouts: Layouts) -> Core:
         tidy_functions=tidies.functions,
         tails=[run.tail for run in steps if run.tail is not None],
         runs=steps,
+        native=layouts.has_native,
+        narrow=bool(thunks),
+        thunks=thunks,
         objects=objects.kinds(interface),
         has_objects=bool(interface.objects),
     )
@@ -117,7 +156,7 @@ def view(interface: Interface, layouts: Layouts) -> Core:
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=BOUNDARY,
+    capabilities=BOUNDARY | NATIVE,
     needs=("header",),
     outputs=outputs,
 )

@@ -371,11 +371,6 @@ def _tail(struct: Struct, prefix: str) -> Tail:
     return Tail(tail_name(prefix, struct), signature, element)
 
 
-_CAPABILITIES = """
-no_linux data_and_reply machine_word rest linux_call method_neither no_device no_windows
-pnp_device method_direct native_layout handle windows_handle objects user_ptr view external
-"""
-
 TARGET = Target(
     name="header",
     doc="The shared C and C++ header: codes, constants, messages, and proofs of their layout.",
@@ -385,6 +380,7 @@ TARGET = Target(
         "linux_call",
         "machine_word",
         "native_layout",
+        "native_tail",
         "no_device",
         "rest",
         "user_ptr",

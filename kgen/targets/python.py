@@ -335,6 +335,7 @@ TARGET = Target(
         "linux_call",
         "machine_word",
         "native_layout",
+        "native_tail",
         "no_device",
         "rest",
         "user_ptr",

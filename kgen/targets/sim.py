@@ -12,7 +12,7 @@ from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name
 from kgen.targets._pynames import export_order, import_order, package_names
 from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded, object_rows
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -160,7 +160,7 @@ def _statuses(interface: Interface) -> list[str]:
 TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
-    capabilities=BOUNDARY - {"data_and_reply"},
+    capabilities=(BOUNDARY - {"data_and_reply"}) | NATIVE,
     needs=("core", "python"),
     outputs=outputs,
 )

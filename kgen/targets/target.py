@@ -61,6 +61,10 @@ BOUNDARY = frozenset(
 """What the checked core carries. A target around it carries that, less what its system has no place for."""
 
 
+NATIVE = frozenset({"machine_word", "native_layout"})
+"""What the core carries besides: messages as existing programs have them, with thunks for 32-bit callers."""
+
+
 class Target(NamedTuple):
     """A kind of output. The file `kgen/targets/<name>.py` exports one as `TARGET`."""
 

@@ -11,7 +11,7 @@ from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name, wrap_arguments
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -252,7 +252,7 @@ def _sources(interface: Interface, authors: str, windows: Windows) -> list[str]:
 TARGET = Target(
     name="wdm",
     doc="A Windows driver without a framework: device, opens, buffers and requests.",
-    capabilities=BOUNDARY - {"data_and_reply", "no_windows", "pnp_device"},
+    capabilities=(BOUNDARY - {"data_and_reply", "no_windows", "pnp_device"}) | NATIVE,
     needs=("core",),
     outputs=outputs,
 )

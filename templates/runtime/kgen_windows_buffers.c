@@ -39,9 +39,9 @@ bool kgen_is_direct(ULONG method)
     return method == METHOD_IN_DIRECT || method == METHOD_OUT_DIRECT;
 }
 
-struct kgen_lengths kgen_lengths_of(ULONG method, size_t in, size_t out)
+struct kgen_lengths kgen_lengths_of(ULONG method, size_t in, size_t out, bool is_32_bit)
 {
-    struct kgen_lengths lengths = {in, 0, 0};
+    struct kgen_lengths lengths = {in, 0, 0, is_32_bit};
 
     if (kgen_is_direct(method))
         lengths.data = out;

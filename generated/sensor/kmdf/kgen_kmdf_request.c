@@ -152,7 +152,8 @@ static NTSTATUS plan(struct request *request)
 
     if (kgen_kmdf_needs_caller(request->device->api))
         return kgen_taken_of(request->handle)->status;
-    lengths = kgen_lengths_of(buffers->method, request->in_length, request->out_length);
+    lengths = kgen_lengths_of(buffers->method, request->in_length, request->out_length,
+                              kgen_kmdf_is_32_bit(request->handle));
     return request->device->api->plan(request->code, &lengths, &buffers->plan);
 }
 

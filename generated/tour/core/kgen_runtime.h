@@ -366,6 +366,7 @@ struct kgen_lengths {
     size_t in;
     size_t out;
     size_t data;
+    bool is_32_bit; /* under a 64-bit driver */
 };
 
 struct kgen_plan {

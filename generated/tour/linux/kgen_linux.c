@@ -524,12 +524,15 @@ static int answer(struct request *request)
 static const struct kgen_linux_ioctl *find(const struct kgen_linux_interface *api,
                                            unsigned int number)
 {
+    enum kgen_linux_callers other = in_compat_syscall() ? KGEN_LINUX_WIDE : KGEN_LINUX_NARROW;
     size_t i;
 
     for (i = 0; i < api->ioctl_count; i++) {
         const struct kgen_linux_ioctl *ioctl = &api->ioctls[i];
         unsigned int differs = ioctl->number ^ number;
 
+        if (ioctl->callers == other)
+            continue;
         if (ioctl->grows)
             differs &= ~IOCSIZE_MASK;
         if (differs == 0)
@@ -558,6 +561,7 @@ static long call(struct file *file, unsigned int number, char __user *argument)
     request.ioctl = ioctl;
     request.size = _IOC_SIZE(number);
     request.argument = argument;
+    request.lengths.is_32_bit = in_compat_syscall();
     error = answer(&request);
     device->api->answered(number, in_compat_syscall(), error);
     return error;
@@ -568,7 +572,7 @@ static long device_ioctl(struct file *file, unsigned int number, unsigned long a
     return call(file, number, (char __user *)argument);
 }
 
-/* One layout on every ABI: only the pointer is another. */
+/* Only the pointer is another, and messages that are laid out as a compiler does: see find, and the core. */
 static long device_compat_ioctl(struct file *file, unsigned int number, unsigned long argument)
 {
     return call(file, number, compat_ptr(argument));

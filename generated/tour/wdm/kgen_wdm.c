@@ -260,7 +260,7 @@ static NTSTATUS serve(struct request *request)
     struct kgen_buffers *buffers = &request->buffers;
     const struct kgen_lengths lengths = kgen_lengths_of(
         buffers->method, request->stack->Parameters.DeviceIoControl.InputBufferLength,
-        request->stack->Parameters.DeviceIoControl.OutputBufferLength);
+        request->stack->Parameters.DeviceIoControl.OutputBufferLength, is_32_bit(request->irp));
     size_t written = 0;
     NTSTATUS status;
 

@@ -78,7 +78,7 @@ extern kgen_copy_function kgen_copy_once;
 bool kgen_is_direct(ULONG method);
 
 /* The second buffer of a direct method is `data`, of another method `out`. */
-struct kgen_lengths kgen_lengths_of(ULONG method, size_t in, size_t out);
+struct kgen_lengths kgen_lengths_of(ULONG method, size_t in, size_t out, bool is_32_bit);
 
 /* The second buffer of a direct method: the caller's own pages, locked by the I/O manager. */
 NTSTATUS kgen_map_data(struct kgen_buffers *buffers, PMDL mdl, size_t size);

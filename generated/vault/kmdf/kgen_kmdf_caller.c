@@ -77,9 +77,9 @@ static NTSTATUS take(const kgen_device *device, WDFREQUEST handle,
 {
     ULONG code = parameters->Parameters.DeviceIoControl.IoControlCode;
     ULONG method = METHOD_FROM_CTL_CODE(code);
-    const struct kgen_lengths lengths =
-        kgen_lengths_of(method, parameters->Parameters.DeviceIoControl.InputBufferLength,
-                        parameters->Parameters.DeviceIoControl.OutputBufferLength);
+    const struct kgen_lengths lengths = kgen_lengths_of(
+        method, parameters->Parameters.DeviceIoControl.InputBufferLength,
+        parameters->Parameters.DeviceIoControl.OutputBufferLength, kgen_kmdf_is_32_bit(handle));
     kgen_taken *taken = kgen_taken_of(handle);
     NTSTATUS status;
 

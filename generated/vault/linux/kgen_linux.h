@@ -31,12 +31,24 @@ enum kgen_linux_order {
     KGEN_LINUX_BIG_ENDIAN,
 };
 
+/* Whose argument it is: another where a message has words of the machine. */
+enum kgen_linux_callers {
+    KGEN_LINUX_ALL,
+    KGEN_LINUX_WIDE,   /* of as many bits as the kernel has */
+    KGEN_LINUX_NARROW, /* 32-bit callers of a 64-bit kernel */
+};
+
+/* A number as those have it whose argument is a `type`. */
+#define KGEN_LINUX_RESIZED(number, type) \
+    _IOC(_IOC_DIR(number), _IOC_TYPE(number), _IOC_NR(number), sizeof(type))
+
 /* One row per ioctl: where the parts of its argument are. What is not named is zero; in bytes. */
 struct kgen_linux_ioctl {
     unsigned int number; /* as this version of the interface has it */
     uint32_t code;       /* as the core knows it */
     uint32_t access;     /* KGEN_READ_ACCESS, KGEN_WRITE_ACCESS */
-    bool grows;          /* the size in a number tells how much of it the caller knows */
+    enum kgen_linux_callers callers;
+    bool grows; /* the size in a number tells how much of it the caller knows */
 
     uint32_t parts; /* KGEN_LINUX_* */
     uint32_t reply_size;

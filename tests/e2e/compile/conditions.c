@@ -19,7 +19,7 @@ int main(void)
 {
     struct sums_device device = {0};
     struct sums_open open = {0};
-    const struct kgen_lengths lengths = {sizeof(struct sums_numbers), 0, 0};
+    const struct kgen_lengths lengths = {sizeof(struct sums_numbers), 0, 0, false};
     struct sums_numbers in = {0};
     unsigned number;
     int small;

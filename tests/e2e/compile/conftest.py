@@ -19,12 +19,16 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder per interface, as `kgen build` leaves them."""
     out = tmp_path_factory.mktemp("generated")
     for names, targets in ((DRIVERS, ("wdm", "c")), (CLIENTS, ("c",))):
-        schemas = [str(ROOT / "schemas" / f"{name}.yaml") for name in names]
+        schemas = [
+            str(RELIC if name == "relic" else ROOT / "schemas" / f"{name}.yaml") for name in names
+        ]
         chosen = [word for target in targets for word in ("--target", target)]
         assert main(["build", *schemas, *chosen, "-o", str(out), "-q"]) == 0
     return out
 
 
-DRIVERS = ("vault", "tour")
+RELIC = ROOT / "tests" / "e2e" / "thunks" / "relic.yaml"
+"""Messages that are laid out as a compiler does."""
+DRIVERS = ("vault", "tour", "relic")
 CLIENTS = ("serial", "mountmgr")
 INTERFACES = (*DRIVERS, *CLIENTS)

@@ -67,7 +67,8 @@ static bool copy(struct kgen_data *data, size_t offset, void *bytes, size_t size
 static tour_status call_with(uint32_t code, uint32_t access, const struct buffers *buffers,
                              size_t *written)
 {
-    const struct kgen_lengths lengths = {buffers->in_size, buffers->out_size, buffers->data_size};
+    const struct kgen_lengths lengths = {buffers->in_size, buffers->out_size, buffers->data_size,
+                                         false};
     size_t shared_size = kgen_larger(buffers->in_size, buffers->out_size);
     struct kgen_holds holds = {.objects = &objects.table};
     struct tour_call call = {.device = &device, .open = &open_state, .holds = &holds};
@@ -449,7 +450,7 @@ static tour_status call_taking(uint32_t code, const void *in, size_t in_size, bo
                                const struct kgen_handle_host *system, void *out, size_t out_size)
 {
     const struct kgen_handle_caller caller = {.is_32_bit = is_32_bit};
-    const struct kgen_lengths lengths = {in_size, out_size, 0};
+    const struct kgen_lengths lengths = {in_size, out_size, 0, false};
     struct kgen_handle handles[KGEN_MOST_HANDLES];
     struct kgen_holds holds = {.objects = &objects.table};
     struct tour_call call = {.device = &device, .open = &open_state, .holds = &holds};

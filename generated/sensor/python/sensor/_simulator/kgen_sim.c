@@ -387,7 +387,7 @@ static bool is_direct(const struct irp *irp)
 
 static struct kgen_lengths lengths_of(const struct irp *irp)
 {
-    struct kgen_lengths lengths = {irp->request->in_size, 0, 0};
+    struct kgen_lengths lengths = {irp->request->in_size, 0, 0, irp->open->caller.is_32_bit};
 
     if (is_direct(irp))
         lengths.data = irp->request->out_size;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -151,3 +152,51 @@ with RelicSimulator(library=sys.argv[1]) as simulator, simulator.open() as devic
         "18446744073709551614 253 3 False -8 x",
         f"6 {1 << 40} 6",
     ]
+
+
+BREAKS = {
+    "a word is cut to 32 bits": (
+        "relic_narrow.h",
+        "        if (!kgen_is_u32(from->words[i / 3][i % 3]))\n            return false;\n",
+        "",
+    ),
+    "a member is not widened": ("relic_narrow.h", "    to->when = from->when;\n", ""),
+    "a hole is not cleared": (
+        "relic_core.c",
+        "    kgen_clear(out, KGEN_END_OF(struct relic_entry, sure), offsetof(struct relic_entry, when));\n",
+        "",
+    ),
+    "the lengths are those of the driver": (
+        "relic_core.c",
+        "return &operations[OP_TURN_32];",
+        "return &operations[OP_TURN];",
+    ),
+    "a reply is not narrowed": (
+        "relic_core.c",
+        "    if (status == RELIC_OK && !relic_narrow_entry(out, frame->out))\n",
+        "    if (status != RELIC_OK)\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", BREAKS)
+def test_a_break_is_seen(
+    relic: Simulated,
+    programs: dict[int, str],
+    requests: dict[int, bytes],
+    what: str,
+    tmp_path: Path,
+) -> None:
+    name, text, other = BREAKS[what]
+    broken = simulated(os.path.join(HERE, "relic.yaml"), relic.author, str(tmp_path))
+    path = broken.folder / "core" / name
+    source = path.read_text(encoding="utf-8")
+    assert text in source
+    path.write_text(source.replace(text, other, 1), encoding="utf-8")
+    seen = []
+    for bits in BITS:
+        answer = send(broken, bits, TURN, requests[bits], SIZES[bits])
+        seen.append((answer[:3], judged(programs[bits], answer.reply)))
+    odd = send(broken, 32, TURN, b"\x02\x00" + requests[32][2:], SIZES[32])
+    right = [(("00000000", SIZES[bits], []), "0 ") for bits in BITS]
+    assert seen != right or odd.status != "c0000095"

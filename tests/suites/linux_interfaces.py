@@ -182,6 +182,8 @@ def it_is_set_and_kept_alive() -> None:
 
 KEY_A, ABS_X, BUS_USB = 30, 0, 3
 EVENT = struct.Struct("@llHHi")
+EFFECT_UNION = struct.calcsize("@24xP")
+"""Bytes of the union in struct ff_effect: its longest arm ends with a pointer."""
 
 
 def listed(name: str) -> dict[str, str]:
@@ -240,7 +242,7 @@ def an_effect_is_uploaded_and_erased() -> None:
     from uinput import FF_ERASE, FF_UPLOAD, EffectErase, EffectType, EventType, Uinput
 
     effect = struct.pack("@HhHHHHHHHH28x", 0x50, -1, 0x4000, 1, 2, 3, 4, 0, 0x1111, 0x2222)
-    effect = effect[:14] + bytes(2) + struct.pack("@HH", 0x1111, 0x2222).ljust(32, b"\0")
+    effect = effect[:14] + bytes(2) + struct.pack("@HH", 0x1111, 0x2222).ljust(EFFECT_UNION, b"\0")
     with Uinput.open() as device:
         device.set_evbit(type=EventType.FF)
         device.set_ffbit(code=EffectType.RUMBLE)
@@ -250,7 +252,7 @@ def an_effect_is_uploaded_and_erased() -> None:
         def player() -> None:
             argument = bytearray(effect)
             with open(events, "r+b", buffering=0) as player:
-                fcntl.ioctl(player, 0x40304580, argument)
+                fcntl.ioctl(player, 0x40004580 | len(argument) << 16, argument)
                 answers.append(struct.unpack_from("@h", argument, 2)[0])
                 fcntl.ioctl(player, 0x40044581, answers[0])
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.build import write_client
+from tests.e2e.linux.conftest import Python
 from tests.support.generated import ROOT
 from tests.support.guest import Guest, Guests
 
@@ -22,11 +23,11 @@ CHECKS = {"loop": 3, "watchdog": 2, "uinput": 2}
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_client(guest: Guest, name: str, tmp_path: Path) -> None:
+def test_client(guest: Guest, python: Python, name: str, tmp_path: Path) -> None:
     place = write_client(os.path.join(ROOT, "schemas", "linux", f"{name}.yaml"), str(tmp_path))
     for module in MODULES[name]:
         guest.run("modprobe", *module)
-    ran = guest.python(SUITE, name, path=[place, os.path.dirname(SUITE)], check=False)
+    ran = python(SUITE, name, path=[place, os.path.dirname(SUITE)])
     results = [json.loads(line) for line in ran.stdout.splitlines()]
     failures = [f"{one['check']}\n{one['failure']}" for one in results if one["failure"]]
     assert not failures, "\n".join(failures) + ran.stderr

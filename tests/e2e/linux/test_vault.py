@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 
-from tests.e2e.linux.conftest import Built
+from tests.e2e.linux.conftest import Built, Python
 from tests.support.generated import ROOT
 from tests.support.guest import Guest
 
@@ -17,12 +17,12 @@ ACCESS = ("seal", "seal", "get_status", "get_status", "lock", "lock")
 """What the suite calls on files that were not opened for it. Windows itself refuses those; here the core does."""
 
 
-def test_suite_of_the_vault(guest: Guest, generated: Built, module: Built) -> None:
+def test_suite_of_the_vault(guest: Guest, python: Python, generated: Built, module: Built) -> None:
     """Every ioctl with good values, every declared error, access rights, growing replies, data buffers."""
     client = os.path.join(generated("vault"), "python")
     start = len(guest.log)
     with guest.module(module("vault")):
-        ran = guest.python(SUITE, path=[client], check=False)
+        ran = python(SUITE, path=[client])
     results = [json.loads(line) for line in ran.stdout.splitlines()]
     failures = [f"{one['check']}\n{one['failure']}" for one in results if one["failure"]]
     assert not failures, "\n".join(failures)

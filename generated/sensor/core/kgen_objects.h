@@ -97,17 +97,35 @@ static inline void *kgen_object_at(struct kgen_objects *objects, uint32_t kind, 
     return (char *)objects + row->states + (slot - row->first) * row->size;
 }
 
+/* What the compiler has learned of a number before this is forgotten. Proof tools read C alone. */
+#if defined(__GNUC__) && !defined(__FRAMAC__) && !defined(KGEN_PROOF_ESBMC)
+#define KGEN_FORGET(number) __asm__("" : "+r"(number))
+#else
+#define KGEN_FORGET(number) ((void)(number))
+#endif
+
+/*
+ * An index that was found to be below `count`: still 0 where it is not, for a processor that goes on
+ * before the comparison is known (Spectre, variant 1; array_index_nospec of Linux). No branch.
+ */
+static inline uint32_t kgen_index_nospec(uint32_t index, uint32_t count)
+{
+    KGEN_FORGET(index);
+    return index & (0u - (uint32_t)(((uint64_t)index - count) >> 63));
+}
+
 /* Under the lock: the slot of an object whose id is good; NULL for any other id. */
 static inline struct kgen_slot *kgen_object_find(struct kgen_objects *objects, uint32_t kind,
                                                  uint64_t id)
 {
     const struct kgen_object_kind *row = &objects->kinds[kind];
-    uint32_t index = (uint32_t)id & ((1u << KGEN_SLOT_BITS) - 1);
+    uint32_t index = ((uint32_t)id & ((1u << KGEN_SLOT_BITS) - 1)) - row->first;
     struct kgen_slot *slot;
 
-    /* What is before the first wraps around, beyond any count. */
-    if (index - row->first >= row->count)
+    /* What is before the first wrapped around, beyond any count. */
+    if (index >= row->count)
         return NULL;
+    index = row->first + kgen_index_nospec(index, row->count);
     slot = &objects->slots[index];
     if (slot->state != KGEN_OBJECT_LIVE && slot->state != KGEN_OBJECT_CLAIMED)
         return NULL;

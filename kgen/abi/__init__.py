@@ -56,7 +56,9 @@ class Layouts:
     def __init__(self, interface: Interface) -> None:
         self.interface = interface
         self.has_native = any(struct.native for struct in interface.structs)
-        self._measures = {FIXED: Measure()}
+        self.by_name = self.has_native and _asks_for_abis(interface)
+        """Something exists on some ABIs only."""
+        self._measures = {(FIXED, ""): Measure()}
         self._hash: str | None = None
         self.codes: dict[str, Codes] = {}
         """By the ioctl's name."""
@@ -94,10 +96,12 @@ class Layouts:
 
     def measure(self, abi: str | None = None) -> Measure:
         """Measures records on one ABI; without native structs, all ABIs share one."""
-        machine = FIXED if abi is None or not self.has_native else BY_NAME[abi].machine
-        known = self._measures.get(machine)
+        if abi is None or not self.has_native:
+            return self._measures[FIXED, ""]
+        key = BY_NAME[abi].machine, abi if self.by_name else ""
+        known = self._measures.get(key)
         if known is None:
-            known = self._measures[machine] = Measure(machine)
+            known = self._measures[key] = Measure(*key)
         return known
 
     def _codes(self, ioctl: Ioctl) -> Codes:
@@ -113,9 +117,9 @@ class Layouts:
             common = self.arguments[ioctl.name] = self.argument(ioctl, COMMON_LINUX.name)
             if calling.number is not None or ioctl.nr is None:
                 return Codes(windows, calling.number, (), core)
-            sizes = {COMMON_LINUX.machine: self._coded_size(ioctl, COMMON_LINUX)}
+            sizes = {COMMON_LINUX.name: self._coded_size(ioctl, COMMON_LINUX)}
             if self.has_native or calling.size is not None:
-                sizes.update((abi.machine, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
+                sizes.update((abi.name, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
             linux, other = self._linux(calling.direction or common.direction, ioctl.nr, sizes)
         return Codes(windows, linux, other, core)
 
@@ -141,19 +145,19 @@ class Layouts:
             return 0
         if calling.size is None:
             return self.argument(ioctl, abi.name).size
-        return Measure(abi.machine).size_align(calling.size, native=True)[0]
+        return Measure(abi.machine, abi.name).size_align(calling.size, native=True)[0]
 
     def _linux(
-        self, direction: str, nr: int, sizes: dict[Machine, int]
+        self, direction: str, nr: int, sizes: dict[str, int]
     ) -> tuple[int, tuple[tuple[str, int], ...]]:
-        """The common number and those that differ. `sizes`: what the number says of it, by machine."""
+        """The common number and those that differ. `sizes`: what the number says of it, by ABI."""
         assert self.interface.linux is not None
-        magic, common_size = self.interface.linux.magic or 0, sizes[COMMON_LINUX.machine]
+        magic, common_size = self.interface.linux.magic or 0, sizes[COMMON_LINUX.name]
         common = ioc(IOC[COMMON_LINUX.ioc], direction, magic, nr, common_size)
         known: dict[tuple[str, int], int] = {}
         other = []
         for abi in _OTHER_LINUX:
-            size = sizes.get(abi.machine, common_size)
+            size = sizes.get(abi.name, common_size)
             number = known.get((abi.ioc, size))
             if number is None:
                 number = known[abi.ioc, size] = ioc(IOC[abi.ioc], direction, magic, nr, size)
@@ -168,8 +172,16 @@ class Layouts:
         other: tuple[tuple[str, int], ...] = ()
         core = ctl_code(self.device_type, INFO_FUNCTION, "buffered", ("any",))
         if self.interface.linux is not None:
-            linux, other = self._linux("out", INFO_NR, {COMMON_LINUX.machine: INFO_SIZE})
+            linux, other = self._linux("out", INFO_NR, {COMMON_LINUX.name: INFO_SIZE})
         return Codes(core if self.interface.windows else None, linux, other, core)
+
+
+def _asks_for_abis(interface: Interface) -> bool:
+    return any(
+        (struct.rules is not None and struct.rules.abis)
+        or any(field.native is not None and field.native.abis for field in struct.fields)
+        for struct in interface.structs
+    )
 
 
 def lay_out(interface: Interface, sink: Sink) -> Layouts | None:

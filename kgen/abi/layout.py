@@ -14,11 +14,13 @@ from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.types import (
     Array,
     Boolean,
+    Float,
     Guid,
     Handle,
     Integer,
     MachineWord,
     ObjectId,
+    Opaque,
     Tail,
     Text,
     Type,
@@ -37,6 +39,8 @@ class FieldLayout(NamedTuple):
     size: int | None
     """Bytes; None for a tail."""
     align: int
+    bit: int | None = None
+    """Of a bit-field: its lowest bit in the integer that its bytes make in the machine's byte order."""
 
 
 class RecordLayout(NamedTuple):
@@ -76,15 +80,20 @@ class Edition(NamedTuple):
 class Measure:
     """Layouts on one kind of machine, computed once each."""
 
-    def __init__(self, machine: Machine = FIXED) -> None:
-        self._machine = machine
+    def __init__(self, machine: Machine = FIXED, abi: str = "") -> None:
+        self.machine = machine
+        self.abi = abi
+        """Its name, where the presence of a member may depend on it."""
         self._align64 = machine.align64
         self._records: dict[str, RecordLayout] = {}
 
     def record(self, record: Record) -> RecordLayout:
         known = self._records.get(record.name)
         if known is None:
-            known = self._union(record) if isinstance(record, TaggedUnion) else self._struct(record)
+            if isinstance(record, TaggedUnion):
+                known = self._union(record)
+            else:
+                known = self._native(record) if record.native else self._struct(record)
             self._records[record.name] = known
         return known
 
@@ -96,9 +105,8 @@ class Measure:
         match type_:
             case Boolean():
                 return 1, 1
-            case MachineWord():
-                size = self._machine.pointer if type_.is_pointer else self._machine.long
-                return size, size
+            case MachineWord() | Float() | Opaque():
+                return self._of_the_machine(type_)
             case Enum() | Flags() | BitField():
                 return self.size_align(type_.type, native)
             case Text():
@@ -116,6 +124,25 @@ class Measure:
                 layout = self.record(type_)
                 return layout.size, layout.align
         raise AssertionError(f"no layout for {type_!r}")
+
+    def _of_the_machine(self, type_: MachineWord | Float | Opaque) -> tuple[int, int]:
+        """What only a native struct has."""
+        if isinstance(type_, Opaque):
+            return type_.size, type_.align
+        if isinstance(type_, MachineWord):
+            size = int(getattr(self.machine, type_.width))
+            return size, size
+        if not type_.size:
+            return self.machine.long_double
+        return type_.size, (self._align64 if type_.size == 8 else type_.size)
+
+    def _native(self, struct: Struct) -> RecordLayout:
+        from kgen.abi.native import lay_out_native, needs_rules
+
+        if needs_rules(struct):
+            return lay_out_native(struct, self)
+        plain = self._struct(struct)
+        return plain if plain.size else lay_out_native(struct, self)
 
     def _struct(self, struct: Struct) -> RecordLayout:
         end, align, padding = 0, 1, 0

@@ -14,11 +14,13 @@ from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
 from kgen.model.types import (
     Array,
     Boolean,
+    Float,
     Guid,
     Handle,
     Integer,
     MachineWord,
     ObjectId,
+    Opaque,
     Tail,
     Text,
     UserPointer,
@@ -104,7 +106,7 @@ def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
             return [_integer(type_, path, field, each)]
         case Boolean():
             return [Check(path, "bool", f"{each}0 or 1")]
-        case Guid() | MachineWord():
+        case Guid() | MachineWord() | Float() | Opaque():
             return [_any(type_, path, each)]
         case Text():
             text = f"{each}valid {_ENCODINGS[type_.encoding]} of at most {type_.length - 1} code units,"
@@ -131,10 +133,11 @@ def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
             raise AssertionError("unwrapped before")
 
 
-def _any(type_: Guid | MachineWord, path: str, each: str) -> Fact:
+def _any(type_: Guid | MachineWord | Float | Opaque, path: str, each: str) -> Fact:
     if isinstance(type_, Guid):
         return Unchecked(path, "guid", "any GUID")
-    return Unchecked(path, "integer", f"{each}any {type_.name}")
+    what = {Float: "number", Opaque: "bytes"}.get(type(type_), "integer")
+    return Unchecked(path, what, f"{each}any {type_.name}")
 
 
 def _integer(type_: Integer, path: str, field: Field, each: str) -> Fact:

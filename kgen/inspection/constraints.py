@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from kgen.abi.lengths import bounds, request_bounds
 from kgen.inspection.types import type_text
-from kgen.model.entities import AS_USUAL, BitField, Enum, Field, Flags, Struct, TaggedUnion
+from kgen.model.called import AS_USUAL
+from kgen.model.entities import BitField, Enum, Field, Flags, Struct, TaggedUnion
 from kgen.model.errors import BUILTIN
 from kgen.model.predicates import Comparison, FieldRef, Number
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
-    from kgen.model.entities import Arm, BitPart, Calling, Error, Interface, Ioctl
+    from kgen.model.called import Calling
+    from kgen.model.entities import Arm, BitPart, Error, Interface, Ioctl
     from kgen.model.predicates import Condition, Operand, Predicate
 
     Named = Enum | Flags | BitField | Struct | TaggedUnion

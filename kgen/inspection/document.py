@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kgen.inspection.constraints import errors, of_ioctl, of_type
 from kgen.inspection.types import type_text
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+from kgen.model.native import is_there
 from kgen.model.types import Tail
 
 if TYPE_CHECKING:
@@ -112,16 +113,21 @@ def _type(type_: Named, layouts: Layouts, abis: tuple[Abi, ...]) -> Json:
     elif isinstance(type_, Flags):
         values = [_value(flag, flag.mask) for flag in type_.values]
     # One layout serves every ABI whose machine is alike.
-    known: dict[Machine, Json] = {}
+    known: dict[Machine | str, Json] = {}
+    alike = {abi.name: abi.name if layouts.by_name else abi.machine for abi in abis}
+    found = {}
     for abi in abis:
-        if abi.machine not in known:
-            known[abi.machine] = _layout(type_, layouts, abi.name)
+        if isinstance(type_, Struct) and type_.rules and not is_there(type_.rules.abis, abi.name):
+            continue
+        if alike[abi.name] not in known:
+            known[alike[abi.name]] = _layout(type_, layouts, abi.name)
+        found[abi.name] = known[alike[abi.name]]
     return {
         "name": type_.name,
         "c_name": None if isinstance(type_, BitField) else type_.c_name,
-        "kind": kinds.get(type(type_), "struct"),
+        "kind": "union" if getattr(type_, "is_union", False) else kinds.get(type(type_), "struct"),
         "values": values,
-        "layouts": {abi.name: known[abi.machine] for abi in abis},
+        "layouts": found,
         **of_type(type_),
     }
 
@@ -154,6 +160,10 @@ def _fields(type_: Named, layouts: Layouts, abi: str) -> list[Json]:
 def _struct_field(item: FieldLayout, layouts: Layouts, abi: str) -> Json:
     field = item.field
     entry = _field(field.name, field.type, item.offset, item.size, c_name=field.c_name)
+    if item.bit is not None and field.native is not None:
+        entry |= {"bit_offset": item.bit, "bit_width": field.native.bits}
+    if field.native is not None:
+        entry["unnamed"] = field.native.unnamed
     if isinstance(field.type, Tail):
         tail = field.type
         entry["tail"] = {

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from kgen.abi import Abi, Argument, Codes, Layouts, RecordLayout
     from kgen.inspection.document import Named
-    from kgen.model.entities import Calling, Ioctl
+    from kgen.model.called import Calling
+    from kgen.model.entities import Ioctl
 
 
 def table(layouts: Layouts, abis: Iterable[Abi]) -> str:
@@ -145,7 +146,8 @@ class _Table:
             sizes = ", ".join(str(edition.size) for edition in editions(layout))
             words.append(f"grows: {sizes}")
         words += ["native"] * struct.native
-        yield f"struct {struct.name}{where}: {', '.join(words)}"
+        kind = "union" if struct.is_union else "struct"
+        yield f"{kind} {struct.name}{where}: {', '.join(words)}"
         width = max((len(item.field.name) for item in layout.fields), default=0)
         for letter, item in zip(letters(layout), layout.fields, strict=True):
             size = "tail" if item.size is None else str(item.size)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.entities import AS_USUAL, Calling, Enum, Flags, Use
+from kgen.model.called import AS_USUAL, Calling
+from kgen.model.entities import Enum, Flags, Use
 from kgen.model.types import INTEGERS, Boolean, Integer, Tail
 from kgen.schema.tokens import shown
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Union
 
+from kgen.model.called import AS_USUAL, Calling
 from kgen.model.types import Integer, Tail, natural_alignment
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.diagnostics.span import Span
+    from kgen.model.packing import NativeField, NativeRules
     from kgen.model.predicates import Condition
     from kgen.model.types import Type
 
@@ -200,6 +202,7 @@ class Field(NamedTuple):
     """Name of the field that is the tag of this union."""
     secret: bool = False
     c_name: str | None = None
+    native: NativeField | None = None
 
 
 Record = Union["Struct", TaggedUnion]
@@ -232,6 +235,12 @@ class Struct(NamedTuple):
     """Written inside an ioctl: `<ioctl>_request`, `<ioctl>_reply` or `<ioctl>_message`."""
     c_name: str | None = None
     aligned: int = 0
+    rules: NativeRules | None = None
+    """Of a native struct that has more to say than its members; always there for a native union."""
+
+    @property
+    def is_union(self) -> bool:
+        return self.rules is not None and self.rules.is_union
 
     @property
     def alignment(self) -> int:
@@ -266,28 +275,6 @@ class Short(NamedTuple):
     """Tells the full size when truncated."""
     unit: str
     """Unit of `field`: `elements` or `bytes`."""
-
-
-class Calling(NamedTuple):
-    """How an existing code of Linux is called, where that does not follow from its messages."""
-
-    number: int | None = None
-    """The whole number, on every ABI."""
-    direction: str | None = None
-    """What the number says, `none`, `in`, `out` or `both`; None where it is what is moved."""
-    size: Type | None = None
-    """Its size is what the number says; None where it is that of what is moved."""
-    by_buffer: bool = False
-    """The number says the size of the caller's buffer."""
-    by_value: bool = False
-    """The request is one integer, passed in place of the pointer."""
-    returns: Integer | None = None
-    """What ioctl() itself answers."""
-    returns_length: bool = False
-    """It answers the length of the reply."""
-
-
-AS_USUAL = Calling()
 
 
 class Ioctl(NamedTuple):

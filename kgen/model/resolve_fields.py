@@ -8,7 +8,8 @@ from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.conditions import resolve_conditions
 from kgen.model.entities import Enum, Field, Flags, Note, Range, Struct, TaggedUnion, Use, View
-from kgen.model.existing import check_layout, check_rest
+from kgen.model.existing import check_layout, check_rest, member
+from kgen.model.growth import check_growth
 from kgen.model.handles import make_optional
 from kgen.model.resolve_named import note_of
 from kgen.model.types import (
@@ -35,9 +36,11 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
     """One struct; None where a field is broken, so that nothing else is said of it."""
     builder = _Builder(node, types)
     mark = types.sink.error_count
+    outer, types.in_native = types.in_native, node.native
     for field in node.fields:
         builder.add(field)
-    if not node.fields:
+    types.in_native = outer
+    if not node.fields and not node.native:
         types.sink.error(
             "KG130",
             node.name.span,
@@ -47,7 +50,7 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
     if builder.broken or types.sink.failed_since(mark):
         return None
     fields = tuple(builder.fields.values())
-    check_layout(node, fields, types)
+    rules = check_layout(node, fields, types)
     struct = Struct(
         name=node.name.text,
         fields=fields,
@@ -59,9 +62,10 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
         inline=node.inline,
         c_name=node.note.c_name,
         aligned=builder.alignment,
+        rules=rules,
     )
     if node.grows:
-        _check_growth(struct, types)
+        check_growth(struct, types.sink)
     if not node.requires:
         return struct
     return struct._replace(conditions=resolve_conditions(node.requires, struct, types))
@@ -102,6 +106,8 @@ class _Builder:
             field = self._constrained(node, type_)
         if node.note.c_name is not None:
             field = field._replace(c_name=node.note.c_name)
+        if node.native is not None or node.clauses.bits is not None:
+            field = field._replace(native=member(node, type_, self.node.native, self.types))
         self.fields[name] = field
         alignment = natural_alignment(type_)
         if alignment > self.alignment:
@@ -382,17 +388,3 @@ class _Builder:
                 f"`{name.text}` is no unsigned integer before it",
                 help=f"did you mean `{near}`?" if near else None,
             )
-
-
-def _check_growth(struct: Struct, types: Types) -> None:
-    newest = (0, 0)
-    for field in struct.fields:
-        since = field.note.since or (0, 0)
-        if since < newest:
-            types.sink.error(
-                "KG137",
-                field.span,
-                f"`{field.name}` is older than the field before it",
-                label="a struct that grows is only appended to",
-            )
-        newest = max(newest, since)

@@ -50,6 +50,8 @@ class Types:
         self.uses: list[Use] = []
         self._named: dict[str, NamedType | None] = {}
         self._open: list[str] = []
+        self.in_native = False
+        """The struct at hand is native: an array may have no elements."""
 
     def named(self, name: Name) -> NamedType | None:
         """The type of that name; None where it is unknown or broken (reported)."""
@@ -117,6 +119,10 @@ class Types:
             return resolve_handle(node, self)
         if head == "user_ptr":
             return self._user_pointer(node)
+        if head == "opaque" and node.align is not None:
+            from kgen.model.native import resolve_opaque
+
+            return resolve_opaque(node, self)
         return self.named(node.head)
 
     def _object_id(self, node: TypeNode) -> ObjectId | None:
@@ -219,7 +225,7 @@ class Types:
             length = self._length(dimension)
             if length is None:
                 return None
-            result = Array(result, length)
+            result = Array(result, length, dimension.open)
         return result
 
     def _tail(
@@ -240,8 +246,17 @@ class Types:
         return Tail(element, low, high, counter, unit, text)
 
     def _length(self, dimension: Dimension) -> int | None:
+        if dimension.open and not self.in_native:
+            self.sink.error(
+                "KG117",
+                dimension.span,
+                "an array has a length",
+                label="only a struct with `layout: native` leaves it out",
+                help="a tail is written `[..64]`",
+            )
+            return None
         length = self.scope.evaluate(dimension.high)
-        if length is None or 0 < length <= MAX_BYTES:
+        if length is None or 0 < length <= MAX_BYTES or (length == 0 and self.in_native):
             return length
         self._bad_length(length, dimension.span)
         return None

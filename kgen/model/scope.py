@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Union
 from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.evaluate import LARGEST, evaluate, references
-from kgen.model.types import INTEGERS, MACHINE_WORDS
+from kgen.model.types import FLOATS, INTEGERS, MACHINE_WORDS
 from kgen.schema.nodes import Literal, Ref
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ _TYPES = (
     "drop",
     "new",
     "none",
+    "opaque",
+    *FLOATS,
     *MACHINE_WORDS,
 )
 WORDS = frozenset([*INTEGERS, *_TYPES, "and", "or", "not"])

@@ -30,11 +30,32 @@ class Integer(NamedTuple):
 
 
 class MachineWord(NamedTuple):
-    """`long`, `ulong`, `pointer`: as wide as the ABI has it, so for native structs only."""
+    """`long`, `uintptr`, `pointer`, `wchar`: as wide as the ABI has it, so for native structs only."""
 
     name: str
     signed: bool
     is_pointer: bool
+    width: str = "long"
+    """What of the machine it is as wide as: `long`, `pointer` or `wchar`."""
+
+
+class Float(NamedTuple):
+    """`f32`, `f64`, `long_double`: IEEE 754, or what the ABI has; for native structs only."""
+
+    name: str
+    size: int
+    """Bytes; 0 where the ABI says."""
+
+
+class Opaque(NamedTuple):
+    """Bytes that cannot be said otherwise, of a native struct."""
+
+    size: int
+    align: int
+
+    @property
+    def name(self) -> str:
+        return f"opaque({self.size}, {self.align})"
 
 
 class Boolean(NamedTuple):
@@ -69,6 +90,9 @@ class Array(NamedTuple):
 
     element: Type
     length: int
+    """0 in a native struct alone."""
+    open: bool = False
+    """A flexible array member of a native struct: no length, and no bytes of its size."""
 
 
 class Tail(NamedTuple):
@@ -116,6 +140,8 @@ class UserPointer(NamedTuple):
 Type = Union[
     Integer,
     MachineWord,
+    Float,
+    Opaque,
     Boolean,
     Guid,
     Text,
@@ -143,11 +169,25 @@ INTEGERS: dict[str, Integer] = {
 MACHINE_WORDS: dict[str, MachineWord] = {
     "long": MachineWord("long", True, False),
     "ulong": MachineWord("ulong", False, False),
-    "pointer": MachineWord("pointer", False, True),
+    "pointer": MachineWord("pointer", False, True, "pointer"),
+    "intptr": MachineWord("intptr", True, False, "pointer"),
+    "uintptr": MachineWord("uintptr", False, False, "pointer"),
+    "wchar": MachineWord("wchar", False, False, "wchar"),
+}
+FLOATS: dict[str, Float] = {
+    "f32": Float("f32", 4),
+    "f64": Float("f64", 8),
+    "long_double": Float("long_double", 0),
 }
 BOOLEAN = Boolean()
 GUID = Guid()
-SIMPLE: dict[str, Type] = {**INTEGERS, **MACHINE_WORDS, BOOLEAN.name: BOOLEAN, GUID.name: GUID}
+SIMPLE: dict[str, Type] = {
+    **INTEGERS,
+    **MACHINE_WORDS,
+    **FLOATS,
+    BOOLEAN.name: BOOLEAN,
+    GUID.name: GUID,
+}
 """The types that are one word and need nothing else."""
 
 
@@ -168,6 +208,8 @@ def natural_alignment(type_: Type) -> int:
         return type_.unit_size
     if isinstance(type_, Guid):
         return 4
-    if isinstance(type_, (Handle, ObjectId, UserPointer, MachineWord)):
+    if isinstance(type_, (Handle, ObjectId, UserPointer, MachineWord, Float)):
         return 8
+    if isinstance(type_, Opaque):
+        return type_.align
     return type_.alignment

@@ -2,10 +2,10 @@
 
 field      = type clause*
 type       = [("ref" | "drop" | "new")] NAME dims | "handle" NAME NAME*
-           | "user_ptr" "(" NAME "," expr ")"
-dims       = ("[" expr "]")* ["[" [expr] ".." expr "]"]
+           | "user_ptr" "(" NAME "," expr ")" | "opaque" "(" expr "," expr ")"
+dims       = ("[" expr "]")* ["[" [expr] ".." expr "]"] | "[" "]"
 clause     = "in" expr ".." expr | "by" NAME | "count" NAME | "size" NAME | "at" NAME
-           | "reserved" | "secret" | "optional" | "since" VERSION
+           | "reserved" | "secret" | "optional" | "since" VERSION | "bits" expr
 expr       = C's integer operators with C's precedence, dotted names
 condition  = comparisons joined by "and", "or", "not"
 """
@@ -37,6 +37,8 @@ from kgen.schema.tokens import (
 )
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from kgen.diagnostics import Span
     from kgen.source import Scalar
 
@@ -71,7 +73,10 @@ CLAUSES = (
     "secret",
     "optional",
     "since",
+    "bits",
 )
+_FLAGS = frozenset(["reserved", "secret", "rest", "optional"])
+"""Clauses of one word."""
 _FOREIGN_HELP = {
     "*": "a message carries no pointers: declare an array, a tail or a `data:` buffer",
     ":": "a bit range is part of a bitfield; declare one under `bitfields`",
@@ -179,6 +184,7 @@ class Parser:
         head = self._name("a type")
         argument: Word | None = None
         maximum: Expression | None = None
+        align: Expression | None = None
         rights: tuple[Word, ...] = ()
         if head.text in WITH_NAME:
             argument = self._name(f"a name after `{head.text}`")
@@ -190,6 +196,12 @@ class Parser:
             self._expect(",", "and the largest number of elements")
             maximum = self._level(_ARITHMETIC)
             self._expect(")", "after the largest number of elements")
+        elif head.text == "opaque":
+            self._expect("(", "after `opaque`")
+            maximum = self._level(_ARITHMETIC)
+            self._expect(",", "and the alignment")
+            align = self._level(_ARITHMETIC)
+            self._expect(")", "after the alignment")
         dimensions: list[Dimension] = []
         while self._is("["):
             dimensions.append(self._dimension())
@@ -199,7 +211,7 @@ class Parser:
                 )
         end = self._tokens[self._at - 1].end
         whole = self._span(start, end)
-        return TypeNode(head, tuple(dimensions), argument, maximum, whole, rights)
+        return TypeNode(head, tuple(dimensions), argument, maximum, whole, rights, align)
 
     def _rights(self) -> tuple[Word, ...]:
         """The words that follow the kind of a handle, up to a clause."""
@@ -215,6 +227,9 @@ class Parser:
 
     def _dimension(self) -> Dimension:
         start = self._next().start
+        if self._is("]"):
+            span = self._span(start, self._next().end)
+            return Dimension(None, Literal(0, "0", span), False, span, True)
         low: Expression | None = None if self._is("..") else self._level(_ARITHMETIC)
         variable = low is None or self._is("..")
         if low is None or variable:
@@ -243,17 +258,14 @@ class Parser:
         seen.add(token.text)
         self._next()
         here = self._span(token.start, token.end)
+        if token.text in _FLAGS:
+            flag: dict[str, Any] = {token.text: here}
+            return clauses._replace(**flag)
         match token.text:
             case "in":
                 return clauses._replace(limit=self._range())
-            case "reserved":
-                return clauses._replace(reserved=here)
-            case "secret":
-                return clauses._replace(secret=here)
-            case "rest":
-                return clauses._replace(rest=here)
-            case "optional":
-                return clauses._replace(optional=here)
+            case "bits":
+                return clauses._replace(bits=(self._level(_ARITHMETIC), here))
             case "since":
                 return clauses._replace(since=(self._version(), here))
             case "by":

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _DIRECTIONS = ("none", "in", "out", "both")
 _METHODS = ("buffered", "in_direct", "out_direct", "neither")
 _TYPE = "a type"
-_MORE_THAN_A_WORD = frozenset([*WITH_NAME, "user_ptr"])
+_MORE_THAN_A_WORD = frozenset([*WITH_NAME, "user_ptr", "opaque"])
 
 
 def read_type(reader: Reader, scalar: Scalar) -> TypeNode | None:
@@ -65,10 +65,10 @@ def _fields(reader: Reader, mapping: Mapping) -> tuple[FieldNode, ...]:
 
 
 def _field(reader: Reader, name: Name, node: Node) -> FieldNode | None:
-    note = PLAIN_NOTE
+    note, native = PLAIN_NOTE, None
     if isinstance(node, Mapping):
         inner = reader.inside(node, "field", f"field `{shown(name.text)}`", name)
-        note = inner.note()
+        note, native = inner.note(), inner.native()
         value = node.get("type")
         if value is None:
             return None
@@ -77,7 +77,8 @@ def _field(reader: Reader, name: Name, node: Node) -> FieldNode | None:
         reader.wrong_kind(node, f"field `{shown(name.text)}`", _TYPE)
         return None
     if _is_word(node):
-        return FieldNode(name, TypeNode(node, (), None, None, None), PLAIN_CLAUSES, note)
+        type_ = TypeNode(node, (), None, None, None)
+        return FieldNode(name, type_, PLAIN_CLAUSES, note, native)
     parsed = reader.parse(node, Parser.field)
     if parsed is None:
         return None
@@ -86,7 +87,7 @@ def _field(reader: Reader, name: Name, node: Node) -> FieldNode | None:
         if note.since is not None:
             reader.sink.error("KG108", clauses.since[1], "`since` is said twice")
         note = note._replace(since=clauses.since)
-    return FieldNode(name, type_, clauses, note)
+    return FieldNode(name, type_, clauses, note, native)
 
 
 def read_ioctl(name: Name, reader: Reader) -> IoctlNode:

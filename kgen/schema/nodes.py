@@ -61,6 +61,8 @@ class Dimension(NamedTuple):
     high: Expression
     variable: bool
     span: Span
+    open: bool = False
+    """`[]`: a flexible array member."""
 
 
 class TypeNode(NamedTuple):
@@ -75,6 +77,8 @@ class TypeNode(NamedTuple):
     """None where the head is all there is, which is most types: spans are made when asked for."""
     rights: tuple[Word, ...] = ()
     """What follows the kind of a handle."""
+    align: Expression | None = None
+    """The second number of `opaque(SIZE, ALIGN)`, of which `maximum` is the first."""
 
     @property
     def span(self) -> Span:
@@ -104,10 +108,23 @@ class Clauses(NamedTuple):
     secret: Span | None = None
     optional: Span | None = None
     rest: Span | None = None
+    bits: tuple[Expression, Span] | None = None
     since: tuple[tuple[int, int], Span] | None = None
 
 
 PLAIN_CLAUSES = Clauses()
+
+
+class NativeNode(NamedTuple):
+    """What only a native struct, union or field says of itself."""
+
+    span: Span
+    pack: tuple[Expression, Span] | None = None
+    align: tuple[Expression, Span] | None = None
+    packed: bool = False
+    unnamed: bool = False
+    abis: tuple[Name, ...] = ()
+    c_kind: str | None = None
 
 
 class FieldNode(NamedTuple):
@@ -115,6 +132,7 @@ class FieldNode(NamedTuple):
     type: TypeNode
     clauses: Clauses
     note: NoteNode
+    native: NativeNode | None = None
 
 
 class ConstantNode(NamedTuple):
@@ -199,6 +217,9 @@ class StructNode(NamedTuple):
     requires: tuple[RequireNode, ...]
     note: NoteNode
     inline: bool = False
+    rules: NativeNode | None = None
+    is_union: bool = False
+    """A native union, all of whose fields are at its start."""
 
 
 class DataNode(NamedTuple):

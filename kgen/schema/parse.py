@@ -81,6 +81,8 @@ class _FileReader:
         self.top = top
         self.external = top.external
         self.sink = sink
+        self._native: list[StructNode] = []
+        """Unions that are laid out as a compiler does."""
 
     def read(self) -> File:
         top = self.top
@@ -107,7 +109,7 @@ class _FileReader:
             flags=tuple(self._flags()),
             bitfields=tuple(self._bitfields()),
             unions=tuple(self._unions()),
-            structs=tuple(self._structs()),
+            structs=(*self._native, *self._structs()),
             ioctls=tuple(
                 read_ioctl(name, entry)
                 for name, entry in self._entries(top, "ioctls", "ioctl", "ioctl")
@@ -259,10 +261,36 @@ class _FileReader:
 
     def _unions(self) -> Iterator[UnionNode]:
         for name, reader in self._entries(self.top, "unions", "union", "union"):
+            if reader.choice("layout", ("fixed", "native")) == "native":
+                self._native.append(self._native_union(name, reader))
+                continue
+            reader.require("tag")
+            self._refuse_native(reader)
             tag = reader.word("tag")
             arms = tuple(self._arms(reader))
             if tag is not None:
                 yield UnionNode(name, tag, arms, reader.note())
+
+    def _native_union(self, name: Name, reader: Reader) -> StructNode:
+        """Of which nothing tells the arm: its arms are fields, all at the start."""
+        tag = reader.mapping.key("tag")
+        if tag is not None:
+            self.sink.error(
+                "KG143",
+                tag.span,
+                f"`{shown(name.text)}` is laid out as a compiler does: it has no tag",
+                help="drop `tag`, or drop `layout: native`",
+            )
+        return StructNode(
+            name=name,
+            fields=read_fields(reader, "arms"),
+            grows=False,
+            native=True,
+            requires=(),
+            note=reader.note(),
+            rules=reader.native(),
+            is_union=True,
+        )
 
     def _arms(self, reader: Reader) -> Iterator[ArmNode]:
         for name, node in reader.named("arms"):
@@ -272,6 +300,7 @@ class _FileReader:
             if isinstance(node, Mapping):
                 inner = reader.inside(node, "arm", what, name)
                 note, value = inner.note(), node.get("type")
+                self._refuse_native(inner)
             if value is None:
                 continue
             scalar = reader.as_scalar(value, what, "a type or `none`")
@@ -286,14 +315,29 @@ class _FileReader:
 
     def _structs(self) -> Iterator[StructNode]:
         for name, reader in self._entries(self.top, "structs", "struct", "struct"):
-            layout = reader.choice("layout", ("fixed", "native"))
+            native = reader.choice("layout", ("fixed", "native")) == "native"
+            if not native:
+                self._refuse_native(reader)
             yield StructNode(
                 name=name,
                 fields=read_fields(reader, "fields"),
                 grows=reader.boolean("grows"),
-                native=layout == "native",
+                native=native,
                 requires=tuple(self._requires(reader)),
                 note=reader.note(),
+                rules=reader.native() if native else None,
+            )
+
+    def _refuse_native(self, reader: Reader) -> None:
+        """Report what only a compiler's layout has (KG143)."""
+        rules = reader.native()
+        if rules is not None:
+            self.sink.error(
+                "KG143",
+                rules.span,
+                f"{reader.what} has one layout everywhere, and nothing to say of it",
+                label="for `layout: native` alone",
+                help="write `layout: native`, if it exists already and is laid out so",
             )
 
     def _requires(self, reader: Reader) -> Iterator[RequireNode]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from kgen.diagnostics import closest
 from kgen.schema.expression import Parser
-from kgen.schema.nodes import PLAIN_NOTE, NoteNode, Word
+from kgen.schema.nodes import PLAIN_NOTE, NativeNode, NoteNode, Word
 from kgen.schema.shapes import SHAPES
 from kgen.schema.tokens import LONGEST_NAME, ExpressionError, literal, shown, version
 from kgen.source import Mapping, Scalar, Sequence
@@ -28,6 +28,8 @@ _REQUIRED = {
     name: tuple(key.name for key in shape.keys if key.required) for name, shape in SHAPES.items()
 }
 _NOTE_KEYS = frozenset(NoteNode._fields)
+_NATIVE_KEYS = frozenset(NativeNode._fields) - {"span"}
+_C_KINDS = ("struct", "union", "typedef")
 _TRUTHS = frozenset(["", "true", "false", "yes", "on", "no", "off"])
 _LATER = frozenset(["events", "queues", "upcalls", "rings", "regions"])
 """Keys that the language keeps for what it cannot say yet."""
@@ -256,6 +258,21 @@ class Reader:
             return PLAIN_NOTE
         return NoteNode(
             self.text("doc") or "", self.version("since"), self._deprecated(), self._c_name()
+        )
+
+    def native(self) -> NativeNode | None:
+        """What only a native struct, union or field says of itself."""
+        if _NATIVE_KEYS.isdisjoint(self._entries):
+            return None
+        first = next(entry[0] for key, entry in self._entries.items() if key in _NATIVE_KEYS)
+        return NativeNode(
+            first.span,
+            self.placed("pack"),
+            self.placed("align"),
+            self.boolean("packed"),
+            self.boolean("unnamed"),
+            self.names("abis"),
+            self.choice("c_kind", _C_KINDS),
         )
 
     def _deprecated(self) -> str | None:

@@ -33,6 +33,22 @@ _SINCE = Key("since", "version", "Version of the interface that brought it.")
 _DEPRECATED = Key("deprecated", "text", "Why it should not be used any more, and what to use.")
 _C_NAME = Key("c_name", "text", "Its name in an existing C header (`external: true`).")
 _NOTE = (_DOC, _SINCE, _DEPRECATED, _C_NAME)
+_ALIGN = Key("align", "integer", "Attribute `aligned`, `__declspec(align)` (`layout: native`).")
+_PACKED = Key("packed", "boolean", "Attribute `packed` (`layout: native`).")
+_ABIS = Key("abis", "names", "Where it is at all: ABIs, `windows`, `linux` (`layout: native`).")
+_RECORD = (
+    Key("pack", "integer", "`#pragma pack` in force at its end: 1, 2, 4, 8 or 16."),
+    _PACKED,
+    _ALIGN,
+    _ABIS,
+    Key("c_kind", "struct|union|typedef", "The word that C has before `c_name`."),
+)
+_MEMBER = (
+    Key("unnamed", "boolean", "It has no name in C: a bit-field, or a struct or union."),
+    _ALIGN,
+    _PACKED,
+    _ABIS,
+)
 
 SHAPES: dict[str, Shape] = {
     "file": Shape(
@@ -177,15 +193,17 @@ SHAPES: dict[str, Shape] = {
     "union": Shape(
         "One of several contents, told by a tag that stands before it.",
         (
-            Key("tag", "name", "The enum that tells which arm is there.", True),
+            Key("tag", "name", "The enum that tells which arm is there; required, but for native."),
             Key("arms", "map:arm", "For each value of the tag a type, or `none`.", True),
+            Key("layout", "fixed|native", "`native`: as a C compiler has it, without a tag."),
+            *_RECORD,
             *_NOTE,
         ),
     ),
     "arm": Shape(
         "What a union holds for one value of its tag.",
-        (Key("type", "plain_type", "A type, or `none`.", True), *_NOTE),
-        "plain_type",
+        (Key("type", "type", "A type, or `none`.", True), *_MEMBER, *_NOTE),
+        "type",
         "type",
     ),
     "struct": Shape(
@@ -197,12 +215,13 @@ SHAPES: dict[str, Shape] = {
             ),
             Key("layout", "fixed|native", "`native`: as a C compiler lays it out, holes included."),
             Key("require", "conditions", "What must hold between the fields of a request."),
+            *_RECORD,
             *_NOTE,
         ),
     ),
     "field": Shape(
         "A field.",
-        (Key("type", "type", "A type and what follows it.", True), *_NOTE),
+        (Key("type", "type", "A type and what follows it.", True), *_MEMBER, *_NOTE),
         "type",
         "type",
     ),

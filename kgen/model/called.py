@@ -1,0 +1,32 @@
+"""Model: how an existing code of Linux is called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.record import NamedTuple
+
+if TYPE_CHECKING:
+    from kgen.model.types import Integer, Type
+
+
+class Calling(NamedTuple):
+    """How an existing code of Linux is called, where that does not follow from its messages."""
+
+    number: int | None = None
+    """The whole number, on every ABI."""
+    direction: str | None = None
+    """What the number says, `none`, `in`, `out` or `both`; None where it is what is moved."""
+    size: Type | None = None
+    """Its size is what the number says; None where it is that of what is moved."""
+    by_buffer: bool = False
+    """The number says the size of the caller's buffer."""
+    by_value: bool = False
+    """The request is one integer, passed in place of the pointer."""
+    returns: Integer | None = None
+    """What ioctl() itself answers."""
+    returns_length: bool = False
+    """It answers the length of the reply."""
+
+
+AS_USUAL = Calling()

@@ -19,7 +19,7 @@ from kgen.abi.layout import FieldLayout, RecordLayout
 from kgen.model.entities import Struct
 from kgen.model.native import is_there
 from kgen.model.packing import NativeField, NativeRules
-from kgen.model.types import innermost
+from kgen.model.types import Opaque, innermost
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ def _required(field: Field, measure: Measure) -> int:
     """Alignment that is asked for: of the member, of its type, or of a member of that."""
     asked = field.native.align if field.native else 0
     type_ = innermost(field.type)
+    if isinstance(type_, Opaque):
+        return max(asked, type_.align)
     if not isinstance(type_, Struct):
         return asked
     if type_.rules and type_.rules.align:

@@ -119,12 +119,68 @@ def check_members(node: StructNode, fields: tuple[Field, ...], types: Types) -> 
                 f"`{field.name}` has no length and is not the last",
                 help="`[0]` has no bytes either, and may stand anywhere",
             )
+    _check_names(fields, types)
+    _check_packs(node, fields, types)
     for field in fields:
         if _has_rules(field):
             types.uses.append(Use("native_rules", field.span, f"member `{field.name}`"))
     if node.rules is not None or node.is_union or not fields:
         kind = "union" if node.is_union else "struct"
         types.uses.append(Use("native_rules", node.name.span, f"{kind} `{node.name.text}`"))
+
+
+def _check_names(fields: tuple[Field, ...], types: Types) -> None:
+    """Report a name that a member without a name brings in a second time (KG144)."""
+    seen: dict[str, Field] = {}
+    for field in fields:
+        for name in _names(field):
+            if name in seen and (_is_unnamed(field) or _is_unnamed(seen[name])):
+                types.sink.error(
+                    "KG144",
+                    field.span,
+                    f"`{name}` is there twice",
+                    label=f"by `{seen[name].name}` and by `{field.name}`",
+                    help="what has no name brings in the names of its members",
+                )
+            seen.setdefault(name, field)
+
+
+def _check_packs(node: StructNode, fields: tuple[Field, ...], types: Types) -> None:
+    """Report a member without a name that has another packing: it is written within its struct (KG144)."""
+    if not any(map(_is_unnamed, fields)):
+        return
+    written = node.rules.pack if node.rules is not None else None
+    pack = 0 if written is None else types.scope.evaluate(written[0])
+    for field in fields:
+        inner = field.type
+        if not _is_unnamed(field) or not isinstance(inner, Struct):
+            continue
+        within = inner.rules.pack if inner.rules is not None else 0
+        if within != pack:
+            types.sink.error(
+                "KG144",
+                field.span,
+                f"`{inner.name}` has another `pack` than `{node.name.text}`, in which it is",
+                label="`#pragma pack` is in force for both",
+                help=f"write `pack: {pack}` in `{inner.name}`"
+                if pack
+                else f"drop it in `{inner.name}`",
+            )
+
+
+def _names(field: Field) -> list[str]:
+    if not _is_unnamed(field):
+        return [field.c_name or field.name]
+    inner = field.type
+    return (
+        [name for each in inner.fields for name in _names(each)]
+        if isinstance(inner, Struct)
+        else []
+    )
+
+
+def _is_unnamed(field: Field) -> bool:
+    return field.native is not None and field.native.unnamed
 
 
 def is_there(abis: Iterable[str], abi: str) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import Struct
+from kgen.model.native import is_there
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_names import member, record_type
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts, RecordLayout
-    from kgen.model.entities import Interface, Record
+    from kgen.model.entities import Field, Interface, Record
 
 
 class Offset(NamedTuple):
@@ -60,7 +61,7 @@ _CONDITIONS = (
 def assertions(interface: Interface, layouts: Layouts) -> Assertions:
     """In order of declaration; what is the same everywhere is said once."""
     fixed = [record for record in interface.records if not _is_native(record)]
-    native = [record for record in interface.records if _is_native(record)]
+    native = [struct for struct in interface.structs if struct.native]
     groups = [
         Group("", [record_assertion(record, layouts, None, interface.name) for record in fixed])
     ]
@@ -68,7 +69,11 @@ def assertions(interface: Interface, layouts: Layouts) -> Assertions:
         groups += [
             Group(
                 condition,
-                [record_assertion(record, layouts, abi, interface.name) for record in native],
+                [
+                    record_assertion(record, layouts, abi, interface.name)
+                    for record in native
+                    if not record.rules or is_there(record.rules.abis, abi)
+                ],
             )
             for abi, condition in _CONDITIONS
         ]
@@ -92,7 +97,7 @@ def _codes(interface: Interface, layouts: Layouts) -> list[CodeValue]:
 
 def record_assertion(record: Record, layouts: Layouts, abi: str | None, prefix: str) -> Assertion:
     layout = layouts.record(record, abi)
-    fixed = [item for item in layout.fields if item.size is not None]
+    fixed = [item for item in layout.fields if item.size is not None and _has_offset(item.field)]
     tail = layout.tail
     return Assertion(
         record_type(prefix, record),
@@ -102,6 +107,12 @@ def record_assertion(record: Record, layouts: Layouts, abi: str | None, prefix: 
         member(tail.field) if tail else "",
         tail.offset if tail else 0,
     )
+
+
+def _has_offset(field: Field) -> bool:
+    """A bit-field has none, and what has no name cannot be asked."""
+    native = field.native
+    return native is None or (native.bits is None and not native.unnamed)
 
 
 def _sizeof(layout: RecordLayout) -> int:

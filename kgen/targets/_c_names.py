@@ -73,7 +73,7 @@ def member(field: Field | Arm) -> str:
 
 def record_type(interface: str, record: Record) -> str:
     """`struct vault_entry`, `union tour_figure`."""
-    kind = "struct" if type(record).__name__ == "Struct" else "union"
+    kind = "union" if getattr(record, "is_union", True) else "struct"
     return f"{kind} {record_symbol(interface, record)}"
 
 

@@ -76,7 +76,13 @@ _PAIRS = (
     ("linux-aarch64", "linux-armhf", "defined(__linux__) && defined(__aarch64__)"),
 )
 """A driver's ABI, that of its 32-bit callers, and how C asks for it."""
-_WORDS = {"long": "int32_t", "ulong": "uint32_t", "pointer": "uint32_t"}
+_WORDS = {
+    "long": "int32_t",
+    "ulong": "uint32_t",
+    "pointer": "uint32_t",
+    "intptr": "int32_t",
+    "uintptr": "uint32_t",
+}
 
 
 def narrow_type(interface: str, struct: Struct) -> str:

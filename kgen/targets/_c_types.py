@@ -151,7 +151,14 @@ def _facts(field: Field, interface: str) -> str:
     return " ".join(fact for fact in facts if fact)
 
 
-_MACHINE_WORDS = {"long": "long", "ulong": "unsigned long", "pointer": "void *"}
+_MACHINE_WORDS = {
+    "long": "long",
+    "ulong": "unsigned long",
+    "pointer": "void *",
+    "intptr": "intptr_t",
+    "uintptr": "uintptr_t",
+    "wchar": "wchar_t",
+}
 _ROLES = {
     "ref": "Of an object in use.",
     "drop": "Of an object that is given up, if the request succeeds.",

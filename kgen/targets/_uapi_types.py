@@ -29,6 +29,8 @@ _NAMES = {
     "long": "long",
     "unsigned long": "unsigned long",
     "void *": "void *",
+    "intptr_t": "long",
+    "uintptr_t": "unsigned long",
 }
 """What differs from the shared header in more than the spelling of a fixed width."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+from kgen.model.entities import BitField, Enum, Flags, Struct
 from kgen.model.errors import boundary_errors
 from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_asserts import Assertions, assertions
-from kgen.targets._c_codes import Code, code_name, codes, device_path
+from kgen.targets._c_codes import Code, codes, device_path
 from kgen.targets._c_names import (
     NO_REMARK,
     Define,
@@ -31,12 +31,10 @@ from kgen.targets._c_names import (
     wrap_arguments,
 )
 from kgen.targets._c_types import (
-    declare,
-    dimensions,
     element_type,
-    field_facts,
     integer_type,
 )
+from kgen.targets._messages import Message, messages
 from kgen.targets.target import BOUNDARY, Output, Target
 
 if TYPE_CHECKING:
@@ -66,24 +64,6 @@ class Values(NamedTuple):
 
     remark: Remark
     defines: list[Define]
-
-
-class Member(NamedTuple):
-    declaration: str
-    comment: str
-    """Empty where there is nothing to be said."""
-    long: bool
-
-
-class Message(NamedTuple):
-    """A struct or a union."""
-
-    head: str
-    """`struct vault_entry`."""
-    remark: Remark
-    members: list[Member]
-    tail: Member | None
-    """The flexible array, which C++ does not have."""
 
 
 class Tail(NamedTuple):
@@ -161,7 +141,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         ntstatuses=_ntstatuses(interface),
         values=named_values(interface),
         ids=_ids(interface),
-        messages=_messages(interface),
+        messages=messages(interface),
         tail_offsets=align(
             (tail_name(name, struct), f"{layouts.record(struct).size}u", NO_REMARK)
             for struct in tailed
@@ -300,65 +280,6 @@ def _bitfield(bitfield: BitField, prefix: str, spelled: Callable[[Integer], str]
     return Values(_heading(bitfield, "bit ranges of a", spelled), align([*defines, every]))
 
 
-def _messages(interface: Interface) -> list[Message]:
-    roles = _roles(interface)
-    return [
-        _struct(record, interface.name, roles.get(record.name, ""))
-        if isinstance(record, Struct)
-        else _union(record, interface.name)
-        for record in interface.records
-    ]
-
-
-def _struct(record: Struct, prefix: str, role: str) -> Message:
-    members = [
-        _member(declare(field, prefix, record.native), field.note.doc, field_facts(field, prefix))
-        for field in record.fields
-    ]
-    head = record_type(prefix, record)
-    tail = None
-    if record.tail is not None:
-        tail = members.pop()
-        head = head.replace("struct ", f"struct KGEN_CXX_ALIGNED({record.alignment}) ")
-    role = role if record.inline else ""
-    return Message(head, remark(record.note.doc, note_facts(record.note), role), members, tail)
-
-
-def _union(record: TaggedUnion, prefix: str) -> Message:
-    members = [
-        _member(
-            f"{element_type(arm.type, prefix)} {member(arm)}{dimensions(arm.type)}",
-            arm.note.doc,
-            note_facts(arm.note),
-        )
-        for arm in record.arms
-        if arm.type is not None
-    ]
-    facts = f"{macro(prefix, record.tag.name)}_* tells the member."
-    return Message(record_type(prefix, record), remark(record.note.doc, facts), members, None)
-
-
-def _member(declaration: str, doc: str, facts: str) -> Member:
-    if not doc and not facts:
-        return Member(declaration, "", False)
-    text, long = remark(doc, facts, indent=4)
-    return Member(declaration, text, long)
-
-
-def _roles(interface: Interface) -> dict[str, str]:
-    """What each message is to its ioctl, by the message's name."""
-    roles = {}
-    for ioctl in interface.ioctls:
-        code = code_name(interface.name, ioctl)
-        if ioctl.request is not None:
-            roles[ioctl.request.name] = f"What {code} takes."
-        if ioctl.reply is not None:
-            roles[ioctl.reply.name] = f"What {code} answers."
-        if ioctl.message is not None:
-            roles[ioctl.message.name] = f"What {code} takes and answers."
-    return roles
-
-
 def _tail(struct: Struct, prefix: str) -> Tail:
     tail = struct.tail
     assert tail is not None
@@ -380,6 +301,7 @@ TARGET = Target(
         "linux_call",
         "machine_word",
         "native_layout",
+        "native_rules",
         "native_tail",
         "no_device",
         "rest",

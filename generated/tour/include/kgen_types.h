@@ -38,6 +38,17 @@
 #define KGEN_ASSERT_OFFSET(type, member, offset) \
     KGEN_STATIC_ASSERT(offsetof(type, member) == (offset), "offset of " #type "." #member)
 
+/* How existing structs are laid out. What of C11 or C++ has no name for goes without a warning. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define KGEN_PACKED
+#define KGEN_ALIGN(bytes) __declspec(align(bytes))
+#define KGEN_EXTENSION
+#else
+#define KGEN_PACKED       __attribute__((packed))
+#define KGEN_ALIGN(bytes) __attribute__((aligned(bytes)))
+#define KGEN_EXTENSION    __extension__
+#endif
+
 /* i386 Linux aligns a 64-bit member to 4. These are aligned to 8 everywhere. */
 #if defined(_WIN32)
 typedef uint64_t kgen_u64;

@@ -35,17 +35,27 @@ PACKS = (1, 2, 4, 8, 16)
 class Record(NamedTuple):
     name: str
     kind: str
+    pack: int
     schema: list[str]
     """Lines, behind four spaces."""
     c: list[str]
 
 
 class NativeRecords:
-    """So many records; the same seed makes the same ones."""
+    """So many records; the same seed makes the same ones.
 
-    def __init__(self, seed: int, count: int) -> None:
+    `agreed`: without what compilers lay out unlike each other: an `aligned` bit-field where `#pragma pack` is, of gcc and
+    clang; a struct without members, and a flexible array that something follows, of C and C++.
+    """
+
+    def __init__(self, seed: int, count: int, agreed: bool = False) -> None:
+        self._agreed = agreed
+        self._pack = 0
         self.random = random.Random(seed)
         self.records: list[Record] = []
+        self._inside: set[str] = set()
+        """Records whose members the one at hand has, by one without a name."""
+        self._brings: dict[str, set[str]] = {}
         for number in range(count):
             self.records.append(self._record(f"r{number}"))
 
@@ -74,10 +84,11 @@ class NativeRecords:
     def _record(self, name: str) -> Record:
         kind = "union" if self._maybe(0.2) else "struct"
         schema, before, attributes = ["layout: native"], [], []
+        self._pack = 0
         if self._maybe(0.4):
-            pack = self.random.choice(PACKS)
-            schema.append(f"pack: {pack}")
-            before.append(f"#pragma pack(push, {pack})")
+            self._pack = self.random.choice(PACKS)
+            schema.append(f"pack: {self._pack}")
+            before.append(f"#pragma pack(push, {self._pack})")
         if self._maybe(0.15):
             schema.append("packed: true")
             attributes.append("packed")
@@ -85,9 +96,13 @@ class NativeRecords:
             align = self.random.choice((2, 4, 8, 16, 32))
             schema.append(f"align: {align}")
             attributes.append(f"aligned({align})")
+        self._inside.clear()
         members = [self._member(f"{name}m{number}") for number in range(self.random.randint(0, 7))]
+        if self._agreed:  # or all of it might have no bytes
+            members.insert(0, (f"{name}m9: u8", f"unsigned char {name}m9;"))
+        self._brings[name] = {name, *self._inside}
         has_name = any("unnamed" not in line for line, _ in members)
-        if kind == "struct" and has_name and self._maybe(0.15):
+        if kind == "struct" and has_name and self._maybe(0.15) and not self._agreed:
             type_ = self.random.choice(list(SCALARS))
             members.append((f"{name}t: {{type: '{type_}[]'}}", f"{SCALARS[type_]} {name}t[];"))
         if kind == "union" and not members:
@@ -102,12 +117,13 @@ class NativeRecords:
             "};",
             *(["#pragma pack(pop)"] if before else []),
         ]
-        return Record(name, kind, schema, c)
+        return Record(name, kind, self._pack, schema, c)
 
     def _member(self, name: str) -> tuple[str, str]:
         keys: list[str] = []
         attributes: list[str] = []
-        if self._maybe(0.12):
+        is_bits = self._maybe(0.5)
+        if self._maybe(0.12) and not (is_bits and self._agreed):
             align = self.random.choice((1, 2, 4, 8, 16))
             keys.append(f"align: {align}")
             attributes.append(f"aligned({align})")
@@ -115,12 +131,15 @@ class NativeRecords:
             keys.append("packed: true")
             attributes.append("packed")
         words = f" __attribute__(({', '.join(attributes)}))" if attributes else ""
-        if self._maybe(0.5):
+        if is_bits:
             return self._bits(name, keys, words)
         if self.records and self._maybe(0.25):
             inner = self.random.choice(self.records)
             type_, spelled = inner.name, f"{inner.kind} {inner.name}"
-            if self._maybe(0.3) and "tail" not in "".join(inner.schema):
+            brought = self._brings[inner.name]
+            fits = inner.pack == self._pack and inner.c[-2 - (inner.pack > 0)].find("[];") < 0
+            if self._maybe(0.3) and fits and not self._inside & brought:
+                self._inside |= brought
                 return self._line(name, type_, ["unnamed: true"]), f"{spelled};"
         else:
             every = {**SCALARS, **OTHERS}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from kgen.abi import ABIS, Layouts
+from kgen.cli import main
 from kgen.model.entities import Struct
 from kgen.model.types import innermost
 from tests.e2e.layout.native_records import NativeRecords
@@ -231,3 +232,46 @@ def _section(path: Path, name: str, folder: Path) -> bytes:
         check=True, capture_output=True, timeout=60,
     )  # fmt: skip
     return out.read_bytes()
+
+
+COMPILERS = {
+    "gcc": ["gcc", "-std=c11"],
+    "gcc -m32": ["gcc", "-m32", "-std=c11"],
+    "g++": ["g++", "-x", "c++", "-std=c++11"],
+    "clang": ["clang", "-std=c11"],
+    "clang++": ["clang", "-x", "c++", "-std=c++11"],
+    "clang, windows-x64": ["clang", "-std=c11", "--target=x86_64-pc-windows-msvc"],
+    "clang, windows-x86": ["clang", "-std=c11", "--target=i686-pc-windows-msvc"],
+}
+PACKAGES = {"gcc": "gcc-multilib", "g++": "g++-multilib", "clang": "clang"}
+
+
+@pytest.fixture(scope="module")
+def headers(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The generated header of each schema."""
+    folder = tmp_path_factory.mktemp("headers")
+    found = []
+    for seed in SEEDS:
+        schema, out = folder / f"natives{seed}.yaml", folder / str(seed)
+        schema.write_text(NativeRecords(seed, RECORDS, agreed=True).schema, encoding="utf-8")
+        assert main(["build", str(schema), "--target", "header", "-o", str(out), "-q"]) == 0
+        found.append(next(out.rglob("natives.h")))
+    return found
+
+
+@pytest.mark.parametrize("compiler", COMPILERS)
+def test_the_generated_header_proves_itself(compiler: str, headers: list[Path]) -> None:
+    """Sizes, alignments and offsets are asserted in it. Of random layouts compilers warn rightly."""
+    program, *flags = COMPILERS[compiler]
+    strict = ["-w", "-fsyntax-only"]
+    freestanding = Path(__file__).parents[1] / "compile" / "freestanding"
+    if "windows" in compiler:
+        strict += ["-ffreestanding", "-isystem", str(freestanding)]
+    for header in headers:
+        text = header.read_text(encoding="utf-8")
+        assert text.count("KGEN_ASSERT_LAYOUT(") == 4 * RECORDS
+        done = subprocess.run(
+            [find_tool(program, PACKAGES[program]), *flags, *strict, str(header)],
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[:4000]

@@ -1,0 +1,162 @@
+"""C targets: structs and unions that are laid out as a compiler does, with all that says how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.model.entities import Struct
+from kgen.model.types import Array, Float, MachineWord, Opaque, Text, innermost
+from kgen.record import NamedTuple
+from kgen.targets._c_names import member, record_type
+from kgen.targets._c_types import dimensions, element_type
+
+if TYPE_CHECKING:
+    from kgen.model.entities import Field
+    from kgen.model.packing import NativeRules
+    from kgen.model.types import Type
+
+
+class NativeMember(NamedTuple):
+    declaration: str
+    """In lines, without the semicolon."""
+    condition: str
+    """Of the preprocessor, where the member is not everywhere; else empty."""
+
+
+_ONE_ABI = {
+    "windows": "defined(_WIN32)",
+    "windows-x64": "(defined(_WIN64) && !defined(__aarch64__) && !defined(_M_ARM64))",
+    "windows-x86": "(defined(_WIN32) && !defined(_WIN64))",
+    "windows-arm64": "(defined(_WIN64) && (defined(__aarch64__) || defined(_M_ARM64)))",
+    "linux": "defined(__linux__)",
+    "linux-x86_64": "(defined(__linux__) && defined(__x86_64__))",
+    "linux-i386": "(defined(__linux__) && defined(__i386__))",
+    "linux-aarch64": "(defined(__linux__) && defined(__aarch64__))",
+    "linux-armhf": "(defined(__linux__) && defined(__arm__))",
+    "linux-riscv64": "(defined(__linux__) && defined(__riscv))",
+    "linux-s390x": "(defined(__linux__) && defined(__s390x__))",
+    "linux-powerpc64le": "(defined(__linux__) && defined(__powerpc64__))",
+    "linux-mips64el": "(defined(__linux__) && defined(__mips64))",
+    "linux-mipsel": "(defined(__linux__) && defined(__mips__) && !defined(__mips64))",
+    "linux-sparc64": "(defined(__linux__) && defined(__sparc__))",
+    "linux-alpha": "(defined(__linux__) && defined(__alpha__))",
+}
+_FLOATS = {"f32": "float", "f64": "double", "long_double": "long double"}
+_OF_C11 = ("int32_t", "uint32_t")
+"""What C11 has bit-fields of."""
+
+
+def condition(abis: tuple[str, ...]) -> str:
+    """How the preprocessor asks for some ABIs; empty for all of them."""
+    return " || ".join(_ONE_ABI[abi] for abi in abis)
+
+
+def has_rules(record: Struct) -> bool:
+    """Whether a declaration takes more than one plain member after the other."""
+    return record.rules is not None or not record.fields or any(map(_is_special, record.fields))
+
+
+def pack(rules: NativeRules | None) -> int:
+    return rules.pack if rules is not None else 0
+
+
+def attributes(record: Struct) -> str:
+    """What stands between `struct` and its name, with a blank behind it."""
+    rules = record.rules
+    if rules is None:
+        return ""
+    return _words(rules.packed, rules.align)
+
+
+def native_member(field: Field, interface: str) -> NativeMember:
+    """One member, as the schema has it."""
+    native = field.native
+    declared = _declared(field, interface)
+    if native is None:
+        return NativeMember(declared, "")
+    return NativeMember(declared, condition(native.abis))
+
+
+def _words(packed: bool, align: int) -> str:
+    """Attributes, with a blank behind them: before a type is where every compiler takes them."""
+    words = ["KGEN_PACKED"] if packed else []
+    words += [f"KGEN_ALIGN({align})"] if align else []
+    return "".join(f"{word} " for word in words)
+
+
+def _declared(field: Field, interface: str) -> str:
+    native, type_ = field.native, field.type
+    unnamed = native is not None and native.unnamed
+    words = _words(native.packed, native.align) if native is not None else ""
+    if native is not None and native.bits is not None:
+        spelled = _element(type_, interface)
+        extension = "" if spelled in _OF_C11 else "KGEN_EXTENSION "
+        name = "" if unnamed else f" {member(field)}"
+        return f"{extension}{words}{spelled}{name} : {native.bits}"
+    if unnamed:
+        assert isinstance(type_, Struct)
+        return f"KGEN_EXTENSION {_inline(type_, interface)}"
+    extension = "KGEN_EXTENSION " if _is_empty(type_) else ""
+    spelled = _element(type_, interface)
+    space = "" if spelled.endswith("*") else " "
+    return f"{extension}{words}{spelled}{space}{member(field)}{_dimensions(type_)}"
+
+
+def _inline(record: Struct, interface: str) -> str:
+    """A struct or union within another one, whose members are reached as if they were of that."""
+    kind = "union" if record.is_union else "struct"
+    lines = [f"{kind} {attributes(record)}{{".replace("  ", " ")]
+    for field in record.fields:
+        declared = native_member(field, interface)
+        text = declared.declaration.replace("\n", "\n    ")
+        lines += [f"#if {declared.condition}"] if declared.condition else []
+        lines.append(f"    {text};")
+        lines += ["#endif"] if declared.condition else []
+    return "\n".join([*lines, "}"])
+
+
+def _element(type_: Type, interface: str) -> str:
+    inner = innermost(type_)
+    if isinstance(inner, Float):
+        return _FLOATS[inner.name]
+    if isinstance(inner, Opaque):
+        if inner.align == 1:
+            return "uint8_t"
+        return f"struct KGEN_ALIGN({inner.align}) {{ uint8_t bytes[{inner.size}]; }}"
+    return element_type(inner, interface, native=True)
+
+
+def _dimensions(type_: Type) -> str:
+    text = ""
+    while isinstance(type_, Array):
+        text += "[]" if type_.open else f"[{type_.length}]"
+        type_ = type_.element
+    if isinstance(type_, Opaque) and type_.align == 1:
+        return f"{text}[{type_.size}]"
+    return text + (dimensions(type_) if isinstance(type_, Text) else "")
+
+
+def _is_empty(type_: Type) -> bool:
+    """C11, or C++, has no array without elements."""
+    while isinstance(type_, Array):
+        if type_.length == 0:
+            return True
+        type_ = type_.element
+    return False
+
+
+def _is_special(field: Field) -> bool:
+    inner = innermost(field.type)
+    return (
+        field.native is not None
+        or _is_empty(field.type)
+        or isinstance(inner, (Float, Opaque))
+        or (isinstance(inner, MachineWord) and inner.width == "wchar")
+    )
+
+
+def native_type(record: Struct, interface: str) -> str:
+    """`struct KGEN_PACKED relic_entry`."""
+    kind, _, name = record_type(interface, record).partition(" ")
+    extension = "" if record.fields else "KGEN_EXTENSION "
+    return f"{extension}{kind} {attributes(record)}{name}"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi import ABIS
 from kgen.model.entities import Struct
 from kgen.model.native import is_there
 from kgen.record import NamedTuple
+from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_names import member, record_type
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kgen.abi import Layouts, RecordLayout
     from kgen.model.entities import Field, Interface, Record
 
@@ -58,6 +62,13 @@ _CONDITIONS = (
 """Where a native layout is proven. Other processors lay the same types out as one of these."""
 
 
+def _conditions(layouts: Layouts) -> Iterable[tuple[str, str]]:
+    """Where something is on some ABIs only, each of them is another."""
+    if not layouts.by_name:
+        return _CONDITIONS
+    return [(abi.name, abi_condition((abi.name,))) for abi in ABIS]
+
+
 def assertions(interface: Interface, layouts: Layouts) -> Assertions:
     """In order of declaration; what is the same everywhere is said once."""
     fixed = [record for record in interface.records if not _is_native(record)]
@@ -75,7 +86,7 @@ def assertions(interface: Interface, layouts: Layouts) -> Assertions:
                     if not record.rules or is_there(record.rules.abis, abi)
                 ],
             )
-            for abi, condition in _CONDITIONS
+            for abi, condition in _conditions(layouts)
         ]
     return Assertions(_codes(interface, layouts), [group for group in groups if group.layouts])
 
@@ -99,6 +110,12 @@ def record_assertion(record: Record, layouts: Layouts, abi: str | None, prefix: 
     layout = layouts.record(record, abi)
     fixed = [item for item in layout.fields if item.size is not None and _has_offset(item.field)]
     tail = layout.tail
+    if (
+        fixed
+        and getattr(fixed[-1].field.type, "open", False)
+        and not getattr(record, "is_union", True)
+    ):
+        tail = fixed.pop()
     return Assertion(
         record_type(prefix, record),
         _sizeof(layout),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.model.entities import Struct
 from kgen.model.types import Array, Float, MachineWord, Opaque, Text, innermost
 from kgen.record import NamedTuple
+from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_names import member, record_type
 from kgen.targets._c_types import dimensions, element_type
 
@@ -23,37 +24,20 @@ class NativeMember(NamedTuple):
     """Of the preprocessor, where the member is not everywhere; else empty."""
 
 
-_ONE_ABI = {
-    "windows": "defined(_WIN32)",
-    "windows-x64": "(defined(_WIN64) && !defined(__aarch64__) && !defined(_M_ARM64))",
-    "windows-x86": "(defined(_WIN32) && !defined(_WIN64))",
-    "windows-arm64": "(defined(_WIN64) && (defined(__aarch64__) || defined(_M_ARM64)))",
-    "linux": "defined(__linux__)",
-    "linux-x86_64": "(defined(__linux__) && defined(__x86_64__))",
-    "linux-i386": "(defined(__linux__) && defined(__i386__))",
-    "linux-aarch64": "(defined(__linux__) && defined(__aarch64__))",
-    "linux-armhf": "(defined(__linux__) && defined(__arm__))",
-    "linux-riscv64": "(defined(__linux__) && defined(__riscv))",
-    "linux-s390x": "(defined(__linux__) && defined(__s390x__))",
-    "linux-powerpc64le": "(defined(__linux__) && defined(__powerpc64__))",
-    "linux-mips64el": "(defined(__linux__) && defined(__mips64))",
-    "linux-mipsel": "(defined(__linux__) && defined(__mips__) && !defined(__mips64))",
-    "linux-sparc64": "(defined(__linux__) && defined(__sparc__))",
-    "linux-alpha": "(defined(__linux__) && defined(__alpha__))",
-}
 _FLOATS = {"f32": "float", "f64": "double", "long_double": "long double"}
 _OF_C11 = ("int32_t", "uint32_t")
 """What C11 has bit-fields of."""
 
 
-def condition(abis: tuple[str, ...]) -> str:
-    """How the preprocessor asks for some ABIs; empty for all of them."""
-    return " || ".join(_ONE_ABI[abi] for abi in abis)
-
-
 def has_rules(record: Struct) -> bool:
     """Whether a declaration takes more than one plain member after the other."""
     return record.rules is not None or not record.fields or any(map(_is_special, record.fields))
+
+
+def ends_open(record: Struct) -> bool:
+    """The last member is an array without a length, which C++ does not have."""
+    last = record.fields[-1].type if record.fields else None
+    return isinstance(last, Array) and last.open and not record.is_union
 
 
 def pack(rules: NativeRules | None) -> int:
@@ -74,7 +58,7 @@ def native_member(field: Field, interface: str) -> NativeMember:
     declared = _declared(field, interface)
     if native is None:
         return NativeMember(declared, "")
-    return NativeMember(declared, condition(native.abis))
+    return NativeMember(declared, abi_condition(native.abis))
 
 
 def _words(packed: bool, align: int) -> str:
@@ -96,7 +80,8 @@ def _declared(field: Field, interface: str) -> str:
     if unnamed:
         assert isinstance(type_, Struct)
         return f"KGEN_EXTENSION {_inline(type_, interface)}"
-    extension = "KGEN_EXTENSION " if _is_empty(type_) else ""
+    is_open = isinstance(type_, Array) and type_.open
+    extension = "KGEN_EXTENSION " if _is_empty(type_) and not is_open else ""
     spelled = _element(type_, interface)
     space = "" if spelled.endswith("*") else " "
     return f"{extension}{words}{spelled}{space}{member(field)}{_dimensions(type_)}"
@@ -122,7 +107,7 @@ def _element(type_: Type, interface: str) -> str:
     if isinstance(inner, Opaque):
         if inner.align == 1:
             return "uint8_t"
-        return f"struct KGEN_ALIGN({inner.align}) {{ uint8_t bytes[{inner.size}]; }}"
+        return f"struct KGEN_ALIGN({inner.align}) {{\n    uint8_t bytes[{inner.size}];\n}}"
     return element_type(inner, interface, native=True)
 
 

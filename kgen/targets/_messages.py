@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from kgen.model.entities import Struct
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
+from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_codes import code_name
 from kgen.targets._c_names import Remark, member, note_facts, record_type, remark
-from kgen.targets._c_native import condition, has_rules, native_member, native_type, pack
+from kgen.targets._c_native import ends_open, has_rules, native_member, native_type, pack
 from kgen.targets._c_types import declare, dimensions, element_type, field_facts
 
 if TYPE_CHECKING:
@@ -58,13 +59,14 @@ def _native(record: Struct, prefix: str) -> Message:
         made = _member(text, field.note.doc, field_facts(field, prefix))
         members.append(made._replace(condition=declared.condition))
     rules = record.rules
+    tail = members.pop() if ends_open(record) else None
     return Message(
         native_type(record, prefix),
         remark(record.note.doc, note_facts(record.note)),
         members,
-        None,
+        tail,
         pack(rules),
-        condition(rules.abis) if rules else "",
+        abi_condition(rules.abis) if rules else "",
     )
 
 

@@ -362,7 +362,9 @@ def _remark(ioctl: Ioctl, prefix: str, request: Variable | None, reply: Variable
 TARGET = Target(
     name="c",
     doc="A client in C and C++ for programs on Windows and Linux: a function per ioctl.",
-    capabilities=(BOUNDARY - {"data_and_reply"}) | NATIVE | {"external", "native_tail", "view"},
+    capabilities=(BOUNDARY - {"data_and_reply"})
+    | NATIVE
+    | {"external", "native_rules", "native_tail", "view"},
     needs=("header",),
     outputs=outputs,
 )

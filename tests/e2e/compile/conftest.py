@@ -19,16 +19,17 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder per interface, as `kgen build` leaves them."""
     out = tmp_path_factory.mktemp("generated")
     for names, targets in ((DRIVERS, ("wdm", "c")), (CLIENTS, ("c",))):
-        schemas = [
-            str(RELIC if name == "relic" else ROOT / "schemas" / f"{name}.yaml") for name in names
-        ]
+        schemas = [str(OWN.get(name) or ROOT / "schemas" / f"{name}.yaml") for name in names]
         chosen = [word for target in targets for word in ("--target", target)]
         assert main(["build", *schemas, *chosen, "-o", str(out), "-q"]) == 0
     return out
 
 
-RELIC = ROOT / "tests" / "e2e" / "thunks" / "relic.yaml"
-"""Messages that are laid out as a compiler does."""
+OWN = {
+    "relic": ROOT / "tests" / "e2e" / "thunks" / "relic.yaml",
+    "native": ROOT / "tests" / "e2e" / "compile" / "native.yaml",
+}
+"""Messages that are laid out as a compiler does: of a driver, and of what exists already."""
 DRIVERS = ("vault", "tour", "relic")
-CLIENTS = ("serial", "mountmgr")
+CLIENTS = ("serial", "mountmgr", "native")
 INTERFACES = (*DRIVERS, *CLIENTS)

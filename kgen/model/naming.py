@@ -140,7 +140,7 @@ def _check_members(interface: Interface, sink: Sink) -> None:
             name = member.name
             if interface.external:
                 name = _c_name(member) or name
-            if name in MEMBERS and member.type is not None:
+            if name in MEMBERS and member.type is not None and not _exists(member, name, interface):
                 help = f"write `c_name: {name}_`" if interface.external else f"write `{name}_`"
                 if not isinstance(record, Struct):
                     help = f"give the value of `{record.tag.name}` another name, as `{name}_`"
@@ -150,6 +150,18 @@ def _check_members(interface: Interface, sink: Sink) -> None:
                     f"`{name}` is {MEMBERS[name]}, and no member of a struct",
                     help=help,
                 )
+
+
+def _exists(member: Field | Arm, name: str, interface: Interface) -> bool:
+    """Whether a header that exists may well have that name: no macro where it is used, or no keyword of C."""
+    if not interface.external:
+        return False
+    why = MEMBERS[name]
+    if why.endswith("on Windows"):
+        return interface.windows is None
+    if why.endswith("on Linux"):
+        return interface.linux is None
+    return why == "a keyword of C++" and _c_name(member) is not None
 
 
 def _c_name(member: Field | Arm) -> str | None:

@@ -51,7 +51,7 @@ test-kasan: ## hostile calls to the Linux module in a kernel that checks itself:
 
 update: .venv/installed ## write generated/, and the goldens and renderings of tests/unit, anew
 	$(BIN)/kgen build --force
-	$(BIN)/python -m pytest -q -n 0 --update tests/unit
+	$(BIN)/python -m pytest -q -n 0 --update tests/unit tests/importer
 
 fmt: .venv/installed ## format the Python
 	$(BIN)/ruff check --fix-only --quiet .

@@ -45,7 +45,7 @@ ONLY = {
     "jinja2": ["kgen/emit/"],
     "yaml": ["kgen/source/"],
     "argparse": ["kgen/cli/"],
-    "pycparser": ["kgen/importer/"],
+    "clang": ["kgen/importer/clang.py"],
     "pathlib": [],
     "dataclasses": [],
     "logging": [],

@@ -1,0 +1,226 @@
+"""Facts -> a schema: names, types, records and constants. What has no place in one is said, not dropped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kgen.importer.codes import Codes
+from kgen.importer.facts import Left
+from kgen.importer.merge import MergedMember, MergedRecord, merge_record
+from kgen.importer.names import Names, interface_name, member_names, snake, symbols, type_names
+from kgen.importer.text import Raw
+from kgen.record import NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kgen.importer.facts import Enum, Facts, Value
+
+
+class Lifted(NamedTuple):
+    schema: dict[str, Any]
+    """As YAML has it."""
+    left: tuple[Left, ...]
+    records: dict[str, str]
+    """Name in the schema by the key of a fact."""
+    members: dict[str, tuple[str, ...]]
+    """Names of a record's fields, by its key, in the order of the schema."""
+
+
+class Lift:
+    """One schema of the facts of each ABI."""
+
+    def __init__(self, facts: Sequence[Facts], name: str, opaque: frozenset[str]) -> None:
+        self._facts = facts
+        self._abis = [each.abi for each in facts]
+        self._name = name
+        self._opaque = opaque
+        """Keys of the records of which only size and alignment are told."""
+        self._types = type_names()
+        self._symbols = symbols()
+        self._by_key: dict[str, str] = {}
+        self._left: list[Left] = [left for each in facts for left in each.left]
+        self._members: dict[str, tuple[str, ...]] = {}
+
+    def lift(self) -> Lifted:
+        records = self._united("records")
+        enums = self._united("enums")
+        for key in [*records, *enums]:
+            self._by_key[key] = self._types.give(self._type_name(key))
+        merged = {
+            key: merge_record(each, self._abis, self._by_key.__getitem__)
+            for key, each in records.items()
+        }
+        structs = {self._by_key[key]: self._record(each) for key, each in merged.items()}
+        codes = Codes(self._facts, self._name, self._by_key, self._types, structs)
+        body = codes.lift()
+        self._left += codes.left
+        constants = self._constants()
+        schema: dict[str, Any] = {
+            "kgen": Raw("1"),
+            "interface": self._name,
+            "external": True,
+            "targets": Raw("[python]"),
+            **body.device,
+            "constants": constants,
+            "enums": {self._by_key[key]: self._enum(key, each) for key, each in enums.items()},
+            "unions": {name: each for name, each in structs.items() if "arms" in each},
+            "structs": {
+                **{name: each for name, each in structs.items() if "fields" in each},
+                **body.structs,
+            },
+            "ioctls": body.ioctls,
+        }
+        kept = {key: value for key, value in schema.items() if value != {}}
+        left = tuple(dict.fromkeys(self._left))
+        return Lifted(kept, left, dict(self._by_key), self._members)
+
+    def _united(self, part: str) -> dict[str, dict[str, Any]]:
+        """By key what each ABI has, in the order of the first that has it."""
+        result: dict[str, dict[str, Any]] = {}
+        for facts in self._facts:
+            for key, each in getattr(facts, part).items():
+                result.setdefault(key, {})[facts.abi] = each
+        return result
+
+    @staticmethod
+    def _type_name(key: str) -> str:
+        return "_".join(snake(part.rpartition(" ")[2]) for part in key.split("::"))
+
+    def _record(self, merged: MergedRecord) -> dict[str, Any]:
+        record = merged.record
+        names = member_names()
+        given = []
+        fields: dict[str, Any] = {}
+        if record.key in self._opaque:
+            fields = self._contents(record.key)
+        else:
+            for number, each in enumerate(merged.members, 1):
+                own = snake(each.member.name) if each.member.name else f"unnamed_{number}"
+                name = names.give(own, f"{own}_")
+                given.append(name)
+                fields[name] = _field(each, name)
+        self._members[record.key] = tuple(given)
+        result: dict[str, Any] = {}
+        _note(result, record.doc)
+        result["layout"] = Raw("native")
+        if merged.pack is not None and record.key not in self._opaque:
+            result["pack"] = merged.pack
+        if record.packed and record.key not in self._opaque:
+            result["packed"] = True
+        if merged.align is not None and record.key not in self._opaque:
+            result["align"] = merged.align
+        if merged.abis:
+            result["abis"] = list(merged.abis)
+        if record.c_name:
+            result["c_name"] = Raw(record.c_name)
+            if record.c_kind != record.kind:
+                result["c_kind"] = Raw(record.c_kind)
+        result["arms" if record.kind == "union" else "fields"] = fields
+        return result
+
+    def _contents(self, key: str) -> dict[str, Any]:
+        """A record as bytes, as many as it has on each ABI."""
+        found: dict[str, list[str]] = {}
+        for facts in self._facts:
+            if key in facts.records:
+                record = facts.records[key]
+                found.setdefault(f"opaque({record.size}, {record.align})", []).append(facts.abi)
+        if len(found) == 1:
+            return {"contents": Raw(next(iter(found)))}
+        return {
+            f"contents_{number}": {"type": Raw(text), "abis": abis}
+            for number, (text, abis) in enumerate(found.items(), 1)
+        }
+
+    def _enum(self, key: str, enums: dict[str, Enum]) -> dict[str, Any]:
+        enum = next(iter(enums.values()))
+        names = Names()
+        values: dict[str, Any] = {}
+        prefix = f"{self._by_key[key]}_"
+        for value in enum.values:
+            name = self._value_name(value.name, prefix, names)
+            values[name] = _value(value, name)
+            self._symbols.reserve(f"{prefix}{name}")
+        for abi, other in enums.items():
+            self._differs(
+                {each.name: each for each in enum.values}, {e.name: e for e in other.values}, abi
+            )
+        result: dict[str, Any] = {}
+        _note(result, enum.doc)
+        result["type"] = Raw(f"{'s' if enum.signed else 'u'}{8 * enum.size}")
+        result["open"] = True
+        if enum.c_name:
+            result["c_name"] = Raw(enum.c_name)
+        result["values"] = values
+        return result
+
+    @staticmethod
+    def _value_name(c_name: str, prefix: str, names: Names) -> str:
+        whole = snake(c_name)
+        short = whole.removeprefix(prefix)
+        if short != whole and short[:1].isalpha() and short not in names:
+            return names.give(short)
+        return names.give(whole)
+
+    def _constants(self) -> dict[str, Any]:
+        found: dict[str, dict[str, Value]] = {}
+        for facts in self._facts:
+            for value in facts.constants:
+                found.setdefault(value.name, {})[facts.abi] = value
+        result = {}
+        for name, by_abi in found.items():
+            first = next(iter(by_abi.values()))
+            if len(by_abi) != len(self._abis) or len({v.value for v in by_abi.values()}) != 1:
+                text = ", ".join(f"{value.value} on {abi}" for abi, value in by_abi.items())
+                message = f"`{name}` is not the same everywhere: {text}"
+                self._left.append(Left("KG714", first.place, message))
+                continue
+            own = snake(name)
+            given = self._symbols.give(own, f"{own}_value")
+            result[given] = _value(first, given)
+        return result
+
+    def _differs(self, first: dict[str, Value], other: dict[str, Value], abi: str) -> None:
+        for name, value in other.items():
+            if name not in first or first[name].value != value.value:
+                message = f"`{name}` is {value.value} on {abi}, and not so elsewhere"
+                self._left.append(Left("KG714", value.place, message))
+
+
+def _note(entry: dict[str, Any], doc: str) -> None:
+    if doc:
+        entry["doc"] = doc
+
+
+def _value(value: Value, name: str) -> Any:
+    number = Raw(
+        f"0x{value.value:X}" if value.hexadecimal or value.value > 0xFFFF else str(value.value)
+    )
+    entry: dict[str, Any] = {"value": number}
+    _note(entry, value.doc)
+    entry["c_name"] = Raw(value.name)
+    return entry
+
+
+def _field(merged: MergedMember, name: str) -> Any:
+    member = merged.member
+    word = merged.word if member.bits is None else f"{merged.word} bits {member.bits}"
+    entry: dict[str, Any] = {"type": Raw(word)}
+    _note(entry, member.doc)
+    if not member.name:
+        entry["unnamed"] = True
+    if member.align is not None:
+        entry["align"] = member.align
+    if member.packed:
+        entry["packed"] = True
+    if merged.abis:
+        entry["abis"] = list(merged.abis)
+    if member.name and member.name != name:
+        entry["c_name"] = Raw(member.name)
+    return entry if len(entry) > 1 else entry["type"]
+
+
+def lift(facts: Sequence[Facts], name: str, opaque: frozenset[str] = frozenset()) -> Lifted:
+    """One schema of a header's facts on each ABI, of the interface `name`."""
+    return Lift(facts, name or interface_name(""), opaque).lift()

@@ -60,7 +60,7 @@ class Lift:
             "kgen": Raw("1"),
             "interface": self._name,
             "external": True,
-            "targets": Raw("[python]"),
+            "targets": Raw("[c]"),
             **body.device,
             "constants": constants,
             "enums": {self._by_key[key]: self._enum(key, each) for key, each in enums.items()},

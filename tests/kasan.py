@@ -2,7 +2,7 @@
 
     python -m tests.kasan [--write docs/kasan.md]
 
-The kernel is tests/support/uml.py's. Exit status 1 where it complains, or the module does not answer as the model does.
+The kernel is tests/support/uml_kernel.py's. Exit status 1 where it complains, or the module does not answer as the model does.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from tests.support.hosts import EXAMPLES
 from tests.support.kernel_modules import build_module
 from tests.support.linux_calls import packed, program, unpacked
 from tests.support.toolchain import run_tool
-from tests.support.uml import Ran, module_options, run_uml, uml_kernel
+from tests.support.uml import Ran, run_uml
+from tests.support.uml_kernel import module_options, uml_kernel
 
 VAULT = EXAMPLES["vault"]
 NOISE = 6000

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from tests.support.initramfs import initramfs
 from tests.support.kernel_images import kernel_image
-from tests.support.tools import SUPPORT, find_tool
+from tests.support.tools import SUPPORT, ended, find_tool
 
 AGENT = os.path.join(SUPPORT, "guest_agent.py")
 INIT = os.path.join(SUPPORT, "guest_init")
@@ -32,6 +32,9 @@ BOOT_TIMEOUT = 300.0
 CALL_TIMEOUT = 120.0
 GRACE = 60.0
 """How long a guest may take to say that a program did not end in time."""
+
+END_TIMEOUT = 10.0
+"""How long an emulator may take to end after its guest has: it is not ended from here until it has said how."""
 
 SERIAL_TAIL = 8192
 NOBODY = 65534
@@ -193,9 +196,17 @@ class Guest:
         """Whether it has booted, and can be trusted with more."""
         return self._port is not None
 
+    @property
+    def pid(self) -> int:
+        """The emulator's process."""
+        assert self._qemu is not None
+        return self._qemu.pid
+
     def serial_tail(self) -> str:
-        with open(self._path("serial"), "rb") as file:
+        """What the kernel said there last; nothing where qemu did not get as far as to make the file."""
+        with contextlib.suppress(FileNotFoundError), open(self._path("serial"), "rb") as file:
             return file.read()[-SERIAL_TAIL:].decode("utf-8", "replace")
+        return ""
 
     def _path(self, name: str) -> str:
         return os.path.join(self._folder, name)
@@ -308,10 +319,27 @@ class Guest:
         return b"".join(parts)
 
     def _died(self, how: str) -> NoReturn:
+        """GuestDied, with all that can be told of how."""
+        assert self._qemu is not None
+        emulator = self._how_qemu_ended(self._qemu)
         self.stop()
         with open(self._path("qemu"), encoding="utf-8", errors="replace") as file:
             printed = file.read()
-        raise GuestDied(f"the guest {how}\n{printed}serial console:\n{self.serial_tail()}")
+        raise GuestDied(
+            f"the guest {how}: {emulator}\n{printed}serial console:\n{self.serial_tail()}"
+        )
+
+    @staticmethod
+    def _how_qemu_ended(qemu: subprocess.Popen[bytes]) -> str:
+        """A kernel that panics, resets, or has lost its agent makes qemu end with 0 (-no-reboot).
+
+        The first and the last say so on the serial line; a reset without a word is a triple fault, and may be a module's.
+        A signal came from outside, or is a fault of qemu. Nothing is tried again: that could hide a module's fault.
+        """
+        try:
+            return f"qemu {ended(qemu.wait(END_TIMEOUT))}"
+        except subprocess.TimeoutExpired:
+            return "qemu still ran"
 
 
 class Guests:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 
 SUPPORT = os.path.dirname(os.path.abspath(__file__))
 
@@ -20,3 +21,10 @@ def find_tool(name: str, package: str, *folders: str) -> str:
             f"{name} is not installed: apt-get install {package}  (or .ci/setup-system test)"
         )
     return found
+
+
+def ended(returncode: int) -> str:
+    """How a program ended, in words, of what Popen.returncode says."""
+    if returncode >= 0:
+        return f"ended with exit status {returncode}"
+    return f"was ended by {signal.Signals(-returncode).name}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,8 @@ from tests.support.guest import (
 )
 from tests.support.kernel_modules import SERIES
 from tests.support.toolchain import run_tool
+from tests.support.tools import ended
+from tests.support.uml import in_own_session
 
 SOURCES = os.path.join(os.path.dirname(__file__), "harness_module")
 
@@ -75,11 +78,31 @@ def test_a_heap_overflow_is_a_complaint(guests: Guests, series: str, tmp_path: P
 def test_a_crash_is_the_end_of_a_guest(guests: Guests, tmp_path: Path) -> None:
     guest = guests.get("6.12")
     module = built(guest.kernel.release, tmp_path / "module")
-    with pytest.raises(GuestDied, match=r"(?s)serial console:.*NULL pointer.*harness_init"):
+    with pytest.raises(
+        GuestDied, match=r"(?s)exit status 0\nserial console:.*NULL pointer.*harness_init"
+    ):
         guest.run("insmod", module, "deed=crash")
     with pytest.raises(GuestDied, match="does not run"):
         guest.run("true")
     assert not guest.lives
+
+
+def test_how_a_guest_ended_is_told(guests: Guests) -> None:
+    """By a signal from outside; by the end of its agent; and a panic, above, ends qemu with 0."""
+    guest = guests.get("6.12")
+    os.kill(guest.pid, signal.SIGKILL)
+    with pytest.raises(GuestDied, match=r"ended: qemu was ended by SIGKILL\n"):
+        guest.run("true")
+    guest = guests.get("6.12")
+    lost = r"(?s)ended: qemu ended with exit status 0\n.*guest_init: the agent ended: 137"
+    with pytest.raises(GuestDied, match=lost):
+        guest.run("sh", "-c", "kill -KILL $PPID")
+
+
+def test_a_kernel_that_ends_its_group_does_not_end_its_test() -> None:
+    status, console = in_own_session(["sh", "-c", "echo panic; kill -TERM 0"])
+    assert (status, console) == (-signal.SIGTERM, "panic\n")
+    assert ended(status) == "was ended by SIGTERM"
 
 
 @pytest.mark.parametrize(

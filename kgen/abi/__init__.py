@@ -120,7 +120,8 @@ class Layouts:
             sizes = {COMMON_LINUX.name: self._coded_size(ioctl, COMMON_LINUX)}
             if self.has_native or calling.size is not None:
                 sizes.update((abi.name, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
-            linux, other = self._linux(calling.direction or common.direction, ioctl.nr, sizes)
+            direction = calling.direction or common.direction
+            linux, other = self._linux(direction, ioctl.nr, sizes, calling.magic)
         return Codes(windows, linux, other, core)
 
     @property
@@ -148,11 +149,12 @@ class Layouts:
         return Measure(abi.machine, abi.name).size_align(calling.size, native=True)[0]
 
     def _linux(
-        self, direction: str, nr: int, sizes: dict[str, int]
+        self, direction: str, nr: int, sizes: dict[str, int], own: int | None = None
     ) -> tuple[int, tuple[tuple[str, int], ...]]:
         """The common number and those that differ. `sizes`: what the number says of it, by ABI."""
         assert self.interface.linux is not None
-        magic, common_size = self.interface.linux.magic or 0, sizes[COMMON_LINUX.name]
+        magic = (self.interface.linux.magic or 0) if own is None else own
+        common_size = sizes[COMMON_LINUX.name]
         common = ioc(IOC[COMMON_LINUX.ioc], direction, magic, nr, common_size)
         known: dict[tuple[str, int], int] = {}
         other = []

@@ -15,6 +15,8 @@ class Calling(NamedTuple):
 
     number: int | None = None
     """The whole number, on every ABI."""
+    magic: int | None = None
+    """The type byte of _IOC, where that is not the interface's."""
     direction: str | None = None
     """What the number says, `none`, `in`, `out` or `both`; None where it is what is moved."""
     size: Type | None = None

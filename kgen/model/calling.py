@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _LARGEST_NUMBER = 0xFFFFFFFF
 _LARGEST_ANSWER = 4
 """Bytes of what ioctl() returns, which is an int and negative only for an error."""
+_LARGEST_MAGIC = 0xFF
 _BUFFER = "buffer"
 _LENGTH = "length"
 
@@ -44,6 +45,7 @@ def resolve_calling(
     returns, returns_length = resolver.returns(reply)
     return Calling(
         number=resolver.number(),
+        magic=resolver.magic(),
         direction=node.coded.direction if node.coded else None,
         size=size,
         by_buffer=by_buffer,
@@ -57,6 +59,8 @@ def _places(node: IoctlNode) -> list[tuple[str, Span]]:
     places: list[tuple[str, Span]] = []
     if node.number is not None:
         places.append(("number", node.number[1]))
+    if node.magic is not None:
+        places.append(("magic", node.magic[1]))
     if node.coded is not None:
         places.append(("coded", node.coded.span))
     if node.argument is not None:
@@ -109,6 +113,20 @@ class _Resolver:
         if number is not None and not 0 <= number <= _LARGEST_NUMBER:
             self._error(span, f"number {number:#x} has more than 32 bits")
         return number
+
+    def magic(self) -> int | None:
+        node = self.node
+        if node.magic is None:
+            return None
+        expression, span = node.magic
+        if node.nr is None:
+            self._error(
+                span, f"`magic` of `{node.name.text}` is a part of its number", help="add `nr`"
+            )
+        magic = self.types.scope.evaluate(expression)
+        if magic is not None and not 0 <= magic <= _LARGEST_MAGIC:
+            self._error(span, f"magic {magic:#x} is no byte")
+        return magic
 
     def size(self, reply: Struct | None) -> tuple[Type | None, bool]:
         """The type whose size the number says, and whether it says that of the caller's buffer."""

@@ -59,7 +59,7 @@ def resolve_windows(
         )
     pnp = resolve_pnp(node, interface, external, sink)
     device = _matched(node.device, _DEVICE, "a device name", sink)
-    if node.device is not None and node.device.text.lower() in DOS_DEVICES:
+    if node.device is not None and node.device.text.lower() in DOS_DEVICES and not external:
         _report_system(node.device, "Windows", sink)
     if device is None and not external and not pnp.hardware_ids:
         device = "".join(part.title() for part in interface.split("_"))
@@ -97,7 +97,7 @@ def resolve_linux(
             f"magic {_TAKEN_MAGIC[magic]} never reaches a driver: the kernel answers it itself",
             help="take another; Documentation/userspace-api/ioctl/ioctl-number.rst lists those in use",
         )
-    if node.node is not None and node.node.text in _SYSTEM_NODES:
+    if node.node is not None and node.node.text in _SYSTEM_NODES and not external:
         _report_system(node.node, "Linux", sink)
     return Linux(
         node=_matched(node.node, _NODE, "a name below /dev", sink)

@@ -241,7 +241,7 @@ class Ioctls:
         return None
 
     def _check_magic(self, node: IoctlNode, linux: Linux) -> None:
-        if linux.magic is None:
+        if linux.magic is None and node.magic is None:
             self.sink.error(
                 "KG402",
                 node.name.span,

@@ -111,6 +111,7 @@ def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
         idempotent=reader.boolean("idempotent"),
         note=reader.note(),
         number=reader.placed("number"),
+        magic=reader.placed("magic"),
         coded=_coded(reader),
         argument=(argument, argument_key.span) if argument and argument_key else None,
         returns=reader.word("returns"),

@@ -264,6 +264,7 @@ class IoctlNode(NamedTuple):
     idempotent: bool
     note: NoteNode
     number: tuple[Expression, Span] | None
+    magic: tuple[Expression, Span] | None
     coded: CodedNode | None
     argument: tuple[Message, Span] | None
     """What is passed in place of the pointer."""

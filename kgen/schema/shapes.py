@@ -230,6 +230,7 @@ SHAPES: dict[str, Shape] = {
         (
             Key("function", "integer", "Windows function code, 0x800 to 0xFFE."),
             Key("nr", "integer", "Linux number; function - 0x800 unless given."),
+            Key("magic", "integer", "Another magic than the interface's (`external: true`)."),
             Key("number", "integer", "The whole number on Linux, as it is (`external: true`)."),
             Key(
                 "device_type",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_PLAIN_START = re.compile(r"[^\s,\[\]{}#&*!|>'\"%@`?:-]|[?:-][^\s,\[\]{}]")
+_PLAIN_START = re.compile(r"[^\s,\[\]{}#&*!|>'\"%@`?:-]|[:-][^\s,\[\]{}]")
 _FLOW = re.compile(r"[,\[\]{}]")
 # What some YAML reader takes for nothing, a boolean, a number or a date (YAML 1.1 and 1.2).
 _NOT_TEXT = re.compile(

@@ -119,7 +119,7 @@ class Measure:
             case Guid():
                 return 16, 4
             case Handle() | ObjectId() | UserPointer():
-                return 8, 8
+                return 8, (self._align64 if native else 8)
             case Struct() | TaggedUnion():
                 layout = self.record(type_)
                 return layout.size, layout.align

@@ -18,6 +18,7 @@ _STUB_NAMES = frozenset(
         "Final",
         "Flags",
         "Message",
+        "NativeUnion",
         "ObjectId",
         "OpenEnum",
         "Request",
@@ -26,11 +27,14 @@ _STUB_NAMES = frozenset(
         "UUID",
     ]
 )
-_ANNOTATIONS = frozenset(["bool", "bytearray", "bytes", "int", "memoryview", "str", "tuple"])
+_ANNOTATIONS = frozenset(
+    ["bool", "bytearray", "bytes", "float", "int", "memoryview", "str", "tuple"]
+)
 _BASE = frozenset([*keyword.kwlist, *_ANNOTATIONS, "self", "cls"])
 MESSAGE_MEMBERS = _BASE | {"classmethod", "from_dict", "property", "replace", "to_dict"}
 """What no field can be called: Python's own words and what every message has."""
 UNION_MEMBERS = _BASE | {"from_dict", "tag", "to_dict", "value"}
+NATIVE_UNION_MEMBERS = _BASE | {"classmethod", "from_dict", "of", "raw", "to_dict"}
 DEVICE_MEMBERS = _BASE | frozenset(
     [
         "call",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS
-from kgen.abi.codes import INFO_SIZE
+from kgen.abi.codes import INFO_SIZE, IOC
 from kgen.model.entities import Enum, Flags
 from kgen.model.types import Integer
+from kgen.targets._pyabis import has_rules, keyed
 
 if TYPE_CHECKING:
-    from kgen.abi import Argument, Layouts
+    from kgen.abi import Abi, Argument, Layouts
     from kgen.model.entities import Ioctl, Struct
 
 
@@ -51,9 +52,17 @@ def _linux(ioctl: Ioctl, layouts: Layouts) -> str:
 
 
 def _by_abi(ioctl: Ioctl, layouts: Layouts) -> dict[str, str]:
-    """What makes the number, by pointer size and alignment of a u64 as a Python tuple."""
+    """What makes the number, by pointer size and alignment of a u64 as a Python tuple, or by names of ABIs."""
     codes = layouts.codes[ioctl.name]
     numbers = {"linux-x86_64": codes.linux, **dict(codes.other)}
+    if has_rules(layouts.interface):
+        made = {}
+        for abi in ABIS:
+            own = numbers.get(abi.name, codes.linux)
+            if abi.os == "linux" and own is not None:
+                common = own if ioctl.calling.number is not None else _of_two_bits(own, abi)
+                made[abi] = _number(common, ioctl, layouts.argument(ioctl, abi.name))
+        return keyed(made, True)
     found: dict[str, str] = {}
     for abi in ABIS:
         # Of ABIs with three bits for the direction the client makes the number itself.
@@ -65,6 +74,17 @@ def _by_abi(ioctl: Ioctl, layouts: Layouts) -> dict[str, str]:
         if key not in found:
             found[key] = _number(number, ioctl, layouts.argument(ioctl, abi.name))
     return found
+
+
+def _of_two_bits(number: int, abi: Abi) -> int:
+    """The number as most ABIs would have it, of which the client makes that of its own."""
+    if abi.ioc == "two":
+        return number
+    three, two = IOC["three"], IOC["two"]
+    bits = number >> (16 + three.size_bits)
+    direction = next(name for name, value in three.directions.items() if value == bits)
+    rest = number & (1 << (16 + three.size_bits)) - 1
+    return two.directions[direction] << (16 + two.size_bits) | rest
 
 
 def _number(number: int, ioctl: Ioctl, argument: Argument) -> str:

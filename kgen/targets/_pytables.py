@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING
 from kgen.abi.abis import ABIS
 from kgen.abi.layout import editions
 from kgen.model.entities import BitField, Enum, EnumValue, Struct, TaggedUnion
+from kgen.model.native import is_there
 from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
 from kgen.model.types import Tail
 from kgen.record import NamedTuple
+from kgen.targets._pyabis import has_content, has_rules, keyed
 from kgen.targets._pydocs import WIDTH, docstring, note_text
-from kgen.targets._pynames import MESSAGE_MEMBERS, UNION_MEMBERS, Scope
+from kgen.targets._pynames import (
+    MESSAGE_MEMBERS,
+    NATIVE_UNION_MEMBERS,
+    UNION_MEMBERS,
+    Scope,
+)
 from kgen.targets._pytypes import is_optional
 
 if TYPE_CHECKING:
-    from kgen.abi import Abi, Layouts
+    from kgen.abi import Layouts
     from kgen.abi.layout import RecordLayout
     from kgen.model.entities import Field, Flags, ObjectKind
     from kgen.model.predicates import Operand, Predicate
@@ -60,7 +67,8 @@ class ConditionView(NamedTuple):
 
 class LayoutView(NamedTuple):
     abi: str
-    """Pointer size, alignment of a u64 and size of `long`, as a Python tuple; `()` stands for every ABI."""
+    """Pointer size, alignment of a u64 and size of `long`, as a Python tuple; names of ABIs as a Python string
+    where those do not decide; `()` stands for every ABI."""
     first_size: int
     size: int
     rows: list[Row]
@@ -97,8 +105,9 @@ class Tables:
         self.fields: dict[str, dict[str, str]] = {}
         """Python name of each field, by struct and name in the schema."""
         reserved = MESSAGE_MEMBERS | frozenset(names.classes.values())
+        self._by_name = has_rules(layouts.interface)
         for struct in layouts.interface.structs:
-            scope = Scope(reserved)
+            scope = Scope(NATIVE_UNION_MEMBERS if struct.is_union else reserved)
             known = {field.name: scope.member(field.name) for field in struct.fields}
             known.update((view.name, scope.member(view.name)) for view in struct.views)
             self.fields[struct.name] = known
@@ -172,10 +181,12 @@ class Tables:
 
     def _union_size(self, union: TaggedUnion) -> str:
         """A number; by ABI where a native struct in it makes it differ."""
-        sizes = {_key(abi): self.layouts.record(union, abi.name).size for abi in ABIS}
+        sizes = {abi: self.layouts.record(union, abi.name).size for abi in ABIS}
         if len(set(sizes.values())) == 1:
             return str(self.layouts.record(union).size)
-        rows = [f"                {abi}: {size},\n" for abi, size in sizes.items()]
+        texts = {abi: str(size) for abi, size in sizes.items()}
+        keys = keyed(texts, self._by_name)
+        rows = [f"                {key}: {size},\n" for key, size in keys.items()]
         return "{\n" + "".join(rows) + "            }"
 
     def struct(self, struct: Struct, base: str) -> tuple[ClassView, TypeView]:
@@ -183,7 +194,8 @@ class Tables:
         derived = {field.tag for field in struct.fields if field.tag is not None}
         members = []
         for field in struct.fields:
-            if field.counts is None and field.name not in derived and not field.reserved:
+            is_shown = field.counts is None and field.name not in derived
+            if is_shown and not field.reserved and has_content(field):
                 text = f"{names[field.name]}: {self.names.annotation(field)}"
                 if struct.grows and field.note.since != struct.fields[0].note.since:
                     text += " = ..." if is_optional(field) else " | None = ..."
@@ -196,11 +208,12 @@ class Tables:
             members.append(member(text, note_text(view.note)))
         class_name = self.names.classes[struct.name]
         doc = _class_doc(note_text(struct.note) or self._inline_doc(struct), struct.name)
-        stub = _stub(class_name, base, doc, members)
+        stub = _stub(class_name, "NativeUnion" if struct.is_union else base, doc, members)
+        kind = "native_union" if struct.is_union else "native" if struct.native else "struct"
         layouts = self._layouts(struct)
         table = TypeView(
             name=class_name,
-            kind="native" if struct.native else "struct",
+            kind=kind,
             heads=[],
             layouts=layouts,
             is_native=struct.native,
@@ -228,14 +241,15 @@ class Tables:
     def _layouts(self, struct: Struct) -> list[LayoutView]:
         if not struct.native:
             return [self._layout(struct, self.layouts.record(struct), "()")]
-        found = {}
-        for abi in ABIS:
-            key = _key(abi)
-            if key not in found:
-                found[key] = self._layout(struct, self.layouts.record(struct, abi.name), "()")
-        if len(set(map(repr, found.values()))) == 1:
+        there = struct.rules.abis if struct.rules is not None else ()
+        found = {
+            abi: self._layout(struct, self.layouts.record(struct, abi.name), "()")
+            for abi in ABIS
+            if is_there(there, abi.name)
+        }
+        if len(set(map(repr, found.values()))) == 1 and not there:
             return [next(iter(found.values()))]
-        return [view._replace(abi=key) for key, view in found.items()]
+        return [view._replace(abi=key) for key, view in keyed(found, self._by_name).items()]
 
     def _layout(self, struct: Struct, layout: RecordLayout, abi: str) -> LayoutView:
         names = self.fields[struct.name]
@@ -243,7 +257,11 @@ class Tables:
         longest = WIDTH - len("(),") - (_NATIVE_ROW_INDENT if struct.native else _ROW_INDENT)
         first_size = editions(layout)[0].size if struct.grows else layout.size
         for item in layout.fields:
+            if not has_content(item.field):
+                continue
             text = self._clauses(item.field, struct, names)
+            if item.bit is not None and item.field.native is not None:
+                text += f" bits {item.field.native.bits} {item.bit} {item.size}"
             name, offset = names[item.field.name], item.offset
             row = f'"{name}", {offset}, "{text}"'
             if len(row) <= longest:
@@ -320,10 +338,6 @@ class Tables:
                 names.append(self.fields[place.name][step.name])
             place = step.type
         return ".".join(names)
-
-
-def _key(abi: Abi) -> str:
-    return f"({abi.pointer}, {abi.align64}, {abi.long})"
 
 
 def member(text: str, doc: str, indent: int = 4) -> Member:

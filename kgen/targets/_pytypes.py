@@ -12,11 +12,13 @@ from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.types import (
     Array,
     Boolean,
+    Float,
     Guid,
     Handle,
     Integer,
     MachineWord,
     ObjectId,
+    Opaque,
     Tail,
     Text,
     UserPointer,
@@ -74,15 +76,23 @@ class TypeNames:
                 return "int | bytearray | memoryview"
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
                 return self.cls(type_.name)
+            case Float() | Opaque():
+                return "float" if type_.size and isinstance(type_, Float) else "bytes"
             case Array() | Tail():
-                if is_bytes(type_.element) and not limited:
-                    return BYTES if parameter else "bytes"
-                element = self._annotation(type_.element, limited, parameter)
-                if not parameter:
-                    return f"tuple[{element}, ...]"
-                self.used.add("Sequence")
-                return f"Sequence[{element}]"
+                return self._sequence(type_, limited, parameter)
         return "int"
+
+    def _sequence(self, type_: Array | Tail, limited: bool, parameter: bool) -> str:
+        element = type_.element
+        if isinstance(element, MachineWord) and element.width == "wchar":
+            return "str"
+        if is_bytes(element) and not limited:
+            return BYTES if parameter else "bytes"
+        held = self._annotation(element, limited, parameter)
+        if not parameter:
+            return f"tuple[{held}, ...]"
+        self.used.add("Sequence")
+        return f"Sequence[{held}]"
 
     def text(self, field: Field) -> str:
         """The table's notation of a field's type, with the clauses of the type."""
@@ -105,24 +115,27 @@ class TypeNames:
         while isinstance(type_, Array):
             dimensions += f"[{type_.length}]"
             type_ = type_.element
+        if isinstance(type_, Text):
+            return f"{type_.encoding}[{type_.length}]{tail}{dimensions}"
+        if isinstance(type_, Opaque):
+            return f"u8{tail}{dimensions}[{type_.size}]"
+        return f"{self._word(type_)}{tail}{dimensions}"
+
+    def _word(self, type_: Type) -> str:
         match type_:
-            case Text():
-                return f"{type_.encoding}[{type_.length}]{tail}{dimensions}"
             case Handle():
-                base = "handle"
+                return "handle"
             case ObjectId():
-                base = self.classes[type_.kind.name]
+                return self.classes[type_.kind.name]
             case UserPointer():
-                base = "pointer"
+                return "pointer"
             case MachineWord(is_pointer=True):
-                base = "address"
-            case Integer() | Boolean() | Guid() | MachineWord():
-                base = type_.name
-            case Tail():
-                raise AssertionError("a tail of tails")
-            case _:
-                base = self.classes[type_.name]
-        return f"{base}{tail}{dimensions}"
+                return "address"
+            case Integer() | Boolean() | Guid() | MachineWord() | Float():
+                return type_.name
+            case Text() | Tail() | Array() | Opaque():
+                raise AssertionError("unwrapped before")
+        return self.classes[type_.name]
 
 
 def is_optional(field: Field) -> bool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from kgen.model.entities import Struct
 from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
+from kgen.targets._pyabis import has_rules
 from kgen.targets._pydevice import Methods, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
 from kgen.targets._pynames import ERRORS, export_order, import_order, package_names
@@ -55,6 +56,8 @@ _RUNTIME = (
     "values.py",
     "windows.py",
 )
+_NATIVES = ("natives.py",)
+"""What only native records have."""
 _PLUGGED = ("_setupapi.py", "interfaces.py", "plugged.py")
 """What finds a device by its interface class."""
 
@@ -98,6 +101,8 @@ class PackageView(NamedTuple):
     """Some of which differ between ABIs."""
     is_plugged: bool
     """Found by its device interface class."""
+    has_natives: bool
+    """Has records of which C says more than their members."""
     interface_guid: str
     has_info: bool
     info_arguments: list[str]
@@ -137,6 +142,7 @@ class ImportsView(NamedTuple):
     message: bool
     request: bool
     union: bool
+    native_union: bool
     enum: bool
     flags: bool
     id: bool
@@ -168,7 +174,11 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     ]
     copied = [
         Output(f"{folder}/_runtime/{name}", None, source=f"runtime/python/{name}")
-        for name in (*_RUNTIME, *(_PLUGGED if view.is_plugged else ()))
+        for name in (
+            *_RUNTIME,
+            *(_PLUGGED if view.is_plugged else ()),
+            *(_NATIVES if view.has_natives else ()),
+        )
     ]
     return [
         Output("python/pyproject.toml", "python/pyproject.toml.j2", view),
@@ -198,7 +208,6 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
     text = docstring(doc, 4)
     interface_guid = interface.windows.interface_guid if interface.windows else None
-    requests = sorted(stub.name for stub, _ in types if stub.base.startswith("Request["))
     return PackageView(
         interface=interface.name,
         package=names.package,
@@ -215,6 +224,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_numbers=any(codes.linux is not None for codes in layouts.codes.values()),
         has_variants=has_variants(layouts),
         is_plugged=interface_guid is not None,
+        has_natives=has_rules(interface),
         interface_guid=interface_guid or "",
         has_info=not interface.external,
         info_arguments=info_codes(layouts),
@@ -223,7 +233,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         constant_stubs=[member(f"{name}: Final = {value}", doc) for name, value, doc in constants],
         classes=[stub for stub, _ in types],
         types=[table for _, table in types],
-        requests=requests,
+        requests=sorted(stub.name for stub, _ in types if stub.base.startswith("Request[")),
         methods=[method for method, _ in ioctls],
         calls=[call for _, call in ioctls],
         has_deprecated=any(method.is_deprecated for method, _ in ioctls),
@@ -313,6 +323,7 @@ def _imports(
         message="Message" in bases,
         request="Request" in bases,
         union="TaggedUnion" in bases,
+        native_union="NativeUnion" in bases,
         enum="OpenEnum" in bases,
         flags="Flags" in bases,
         id="ObjectId" in bases,
@@ -335,6 +346,7 @@ TARGET = Target(
         "linux_call",
         "machine_word",
         "native_layout",
+        "native_rules",
         "native_tail",
         "no_device",
         "rest",

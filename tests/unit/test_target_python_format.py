@@ -22,6 +22,7 @@ SCHEMAS = [
     "schemas/mountmgr.yaml",
     "schemas/serial.yaml",
     "tests/client/schemas/odds.yaml",
+    "tests/client/schemas/radio.yaml",
 ]
 
 PYTHON_WORDS = [

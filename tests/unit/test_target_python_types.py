@@ -70,9 +70,9 @@ def mypy(folder: Path, *paths: str) -> subprocess.CompletedProcess[str]:
 def test_clients_and_their_users_are_typed(tmp_path: Path) -> None:
     place = tmp_path / "packages"
     place.mkdir()
-    names = ["vault", "tour", "sensor", "mountmgr", "serial", "odds"]
+    names = ["vault", "tour", "sensor", "mountmgr", "serial", "odds", "radio"]
     for name in names:
-        folder = "tests/client/schemas" if name == "odds" else "schemas"
+        folder = "tests/client/schemas" if name in ("odds", "radio") else "schemas"
         made = write_client(os.path.join(ROOT, folder, f"{name}.yaml"), str(tmp_path / name))
         os.rename(os.path.join(made, name), place / name)
     (place / "right.py").write_text(RIGHT, encoding="utf-8")

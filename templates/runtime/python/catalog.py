@@ -121,7 +121,7 @@ class Catalog:
             number: (arm, self._type(text)[0] if text else None)
             for number, arm, text in arms
         }
-        here = size[_abi()] if isinstance(size, dict) else size
+        here = _here(name, size) if isinstance(size, dict) else size
         item = cls._item = Union(cls, here, self.item(tag), items)
         for number, arm, text in arms:
             add_arm(cls, arm, number, holds=bool(text))
@@ -143,9 +143,17 @@ class Catalog:
         self, name: str, layouts: Any, doc: str, views: Any = (), conditions: Any = ()
     ) -> StructItem:
         """Make the class of a struct laid out as a compiler of this ABI does."""
-        abi = _abi()
-        sizes, fields = layouts[abi] if abi in layouts else layouts[()]
+        sizes, fields = _here(name, layouts)
         return self._struct(name, sizes, fields, doc, views, conditions, holes=True)
+
+    def native_union(self, name: str, layouts: Any, doc: str) -> Any:
+        """Make the class of a union that has no tag."""
+        natives, (sizes, arms) = _natives(), _here(name, layouts)
+        body = {"__doc__": doc, "__module__": self.module, "__slots__": ()}
+        cls: Any = type(name, (natives.NativeUnion,), body)
+        items = {arm: self._type(text)[0] for arm, _, text in arms}
+        item = cls._item = natives.NativeUnionItem(cls, sizes[1], items)
+        return item
 
     def _struct(
         self,
@@ -204,16 +212,7 @@ class Catalog:
         clauses = words[1:]
         name, *dimensions = words[0].replace("]", "").split("[")
         low, high = _range(_after(clauses, "in"))
-        closed = bool(dimensions) and ".." not in dimensions[-1]
-        if name in ("utf8", "utf16"):
-            fixed = ".." not in dimensions[0]
-            item: Item = Text(name, int(dimensions.pop(0))) if fixed else Item()
-        elif name == "u8" and closed and low is None:
-            item = Blob(int(dimensions.pop()))
-        elif name == "handle":
-            item = Handle(is_optional="optional" in clauses)
-        else:
-            item = self._scalar(name, low, high)
+        item = self._element(name, dimensions, clauses, low, high)
         tail = dimensions.pop(0) if dimensions and ".." in dimensions[0] else ""
         for dimension in reversed(dimensions):
             item = Array(item, int(dimension))
@@ -233,7 +232,32 @@ class Catalog:
         elif isinstance(item, Union) and offsets is not None:
             tag = _after(clauses, "by")
             item = item.by(tag, at - offsets[tag])
+        elif "bits" in clauses:
+            width, shift, size = map(int, clauses[clauses.index("bits") + 1 :][:3])
+            item = _natives().BitField(item, width, shift, size)
         return item, clauses
+
+    def _element(
+        self,
+        name: str,
+        dimensions: list[str],
+        clauses: list[str],
+        low: int | None,
+        high: int | None,
+    ) -> Item:
+        """Return the item of an element, which may take the last dimension with it."""
+        closed = bool(dimensions) and ".." not in dimensions[-1]
+        if name in ("utf8", "utf16"):
+            fixed = ".." not in dimensions[0]
+            return Text(name, int(dimensions.pop(0))) if fixed else Item()
+        if name == "u8" and closed and low is None:
+            return Blob(int(dimensions.pop()))
+        if name == "wchar" and closed:
+            wide: Item = _natives().WideText(int(dimensions.pop()))
+            return wide
+        if name == "handle":
+            return Handle(is_optional="optional" in clauses)
+        return self._scalar(name, low, high)
 
     def _scalar(self, name: str, low: int | None, high: int | None) -> Item:
         if name in self.table:
@@ -245,6 +269,9 @@ class Catalog:
             return Guid()
         if name == "pointer":
             return Pointer()
+        if name in _NATIVES:
+            native: Item = _native_scalar(name)
+            return native
         if name in _MACHINE_WORDS:
             from struct import calcsize
 
@@ -258,6 +285,30 @@ def _abi() -> tuple[int, int, int]:
     from struct import calcsize
 
     return calcsize("P"), calcsize("@BQ") - 8, calcsize("l")
+
+
+def _here(name: str, table: Any) -> Any:
+    """Return the entry of this ABI: by its sizes, or by its name."""
+    if () in table:
+        return table[()]
+    abi = _abi()
+    if abi in table:
+        return table[abi]
+    return _natives().here(name, table)
+
+
+def _natives() -> Any:
+    """Return what only native records need, which not every package has."""
+    from importlib import import_module
+
+    return import_module(".natives", __package__)
+
+
+def _native_scalar(name: str) -> Any:
+    natives = _natives()
+    if name == "wchar":
+        return Integer(f"u{8 * natives.wide_unit()}")
+    return natives.long_double() if name == "long_double" else natives.Float(name)
 
 
 def _derived(fields: Any) -> tuple[dict[str, str], set[str]]:
@@ -295,7 +346,14 @@ def _tail(
     return Tail(element, low, high, counter)
 
 
-_MACHINE_WORDS = {"long": ("s", "l"), "ulong": ("u", "l"), "address": ("u", "P")}
+_NATIVES = ("wchar", "f32", "f64", "long_double")
+_MACHINE_WORDS = {
+    "long": ("s", "l"),
+    "ulong": ("u", "l"),
+    "intptr": ("s", "P"),
+    "uintptr": ("u", "P"),
+    "address": ("u", "P"),
+}
 """Sign, and the letter of `struct` that tells the size."""
 
 _MAKERS: dict[str, Any] = {
@@ -306,4 +364,5 @@ _MAKERS: dict[str, Any] = {
     "union": Catalog.union,
     "struct": Catalog.struct,
     "native": Catalog.native,
+    "native_union": Catalog.native_union,
 }

@@ -27,6 +27,7 @@ OTHERS = {
     "f64": "double",
     "long_double": "long double",
     "wchar": "__WCHAR_TYPE__",
+    "handle event wait": "unsigned long long",
 }
 WIDTHS = {"8": 8, "16": 16, "32": 32, "64": 64}
 PACKS = (1, 2, 4, 8, 16)

@@ -10,6 +10,7 @@ from struct import calcsize
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from typing_extensions import Self
 
@@ -132,12 +133,20 @@ def has_three_bits(machine: str) -> bool:
     return machine.startswith(_THREE_BITS)
 
 
-def by_abi(numbers: Mapping[tuple[int, int], Number]) -> Number:
+def by_abi(numbers: Mapping[Any, Number]) -> Number:
     """Return the number of this ABI, where a native struct makes them differ.
 
-    An ABI is the bytes of a pointer, and the alignment of a 64-bit integer.
+    A key is the bytes of a pointer and the alignment of a 64-bit integer, or lists
+    names of ABIs. An ABI without a number has 0, which no driver takes.
     """
-    return numbers[calcsize("P"), calcsize("@BQ") - 8]
+    found = numbers.get((calcsize("P"), calcsize("@BQ") - 8))
+    if found is None:
+        from importlib import import_module
+
+        name = import_module(".natives", __package__).abi_name()
+        alike = (number for names, number in numbers.items() if name in names.split())
+        found = next(alike, Number(0))
+    return found
 
 
 _IS_THREE_BITS = hasattr(os, "uname") and has_three_bits(os.uname().machine)

@@ -131,6 +131,8 @@ class StructItem(Item):
     def _format(self, *, holes: bool) -> str:
         text, at = "=", 0
         for place in self.places:
+            if place.item.shares:
+                continue
             if place.offset < at or (place.offset > at and not holes):
                 raise LayoutError(
                     f"{self.cls.__name__}.{place.name}: at {place.offset}, "

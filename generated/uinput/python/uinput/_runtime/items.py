@@ -42,6 +42,8 @@ class Item:
 
     size = 0
     """Bytes, without those of a tail."""
+    shares = False
+    """Whether it may share its bytes with other items."""
 
     def put(self, buffer: bytearray, at: int, value: Any) -> None:
         """Write the value at that offset."""

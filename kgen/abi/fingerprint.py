@@ -9,7 +9,7 @@ Part of it: everything that crosses the boundary or decides what does.
                 exists already whether it passes a value or returns one
     error       name, NTSTATUS, errno
     struct      name, size, alignment, growth with the size of the first version, native layout, conditions
-    field       name, offset, type, range, reserved, tag, what it counts
+    field       name, offset, type, range, reserved, tag, what it counts; of a bit-field its bits
     enum, flags, bit range, union
                 names with their values: a name is what a value means to the other side
 
@@ -147,7 +147,7 @@ class _Facts:
         layout = self.layouts.record(struct)
         head = f"struct {struct.name} {layout.size} {layout.align}"
         if struct.native:
-            head += " native"
+            head += " native union" if struct.is_union else " native"
         if struct.grows:
             head += f" grows from {editions(layout)[0].size}"
         # No sorting: offsets ascend, and this is the part that a large schema has most of.
@@ -170,6 +170,8 @@ class _Facts:
             text += f" by {field.tag}"
         if field.counts is not None:
             text += f" counts {field.counts}"
+        if item.bit is not None and field.native is not None:
+            text += f" bits {item.bit} {field.native.bits}"
         return text
 
 

@@ -28,8 +28,10 @@ def byte_map(layout: RecordLayout) -> Iterator[str]:
     """
     cells = [HOLE] * layout.size
     for letter, item in zip(letters(layout), layout.fields, strict=True):
-        if item.size is not None:
-            cells[item.offset : item.offset + item.size] = letter * item.size
+        for at in range(item.offset, item.offset + (item.size or 0)):
+            # Bit-fields of C share bytes: the first one has them.
+            if cells[at] == HOLE:
+                cells[at] = letter
     if layout.tail is not None:
         cells.append(MORE)
     before, skipping = "", False

@@ -9,6 +9,7 @@ from kgen.inspection.bytemap import byte_map, letters
 from kgen.inspection.document import named_types, version_text
 from kgen.inspection.types import type_text
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
+from kgen.model.native import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -130,13 +131,20 @@ class _Table:
             yield f"  {bytes_:5}  {arm.name:{width}}  {type_text(arm.type)}"
 
     def _struct(self, struct: Struct) -> Iterator[str]:
-        found: dict[tuple[tuple[int, int | None], ...], list[str]] = {}
+        there = struct.rules.abis if struct.rules is not None else ()
+        found: dict[tuple[tuple[int | None, ...], ...], list[str]] = {}
         for abi in self.abis:
+            if not is_there(there, abi.name):
+                continue
             layout = self.layouts.record(struct, abi.name)
-            places = ((layout.size, layout.align), *((f.offset, f.size) for f in layout.fields))
+            places = (
+                (layout.size, layout.align),
+                *((f.offset, f.size, f.bit) for f in layout.fields),
+            )
             found.setdefault(places, []).append(abi.name)
         for names in found.values():
-            where = f" on {', '.join(names)}" if len(found) > 1 else ""
+            is_everywhere = len(names) == len(self.abis)
+            where = "" if is_everywhere else f" on {', '.join(names)}"
             yield from self._layout(struct, self.layouts.record(struct, names[0]), where)
 
     def _layout(self, struct: Struct, layout: RecordLayout, where: str) -> Iterator[str]:
@@ -152,6 +160,8 @@ class _Table:
         for letter, item in zip(letters(layout), layout.fields, strict=True):
             size = "tail" if item.size is None else str(item.size)
             notes = type_text(item.field.type)
+            if item.bit is not None and item.field.native is not None:
+                notes += f" bits {item.field.native.bits}, from bit {item.bit}"
             if item.field.limit is not None:
                 notes += f" in {item.field.limit.low}..{item.field.limit.high}"
             if item.field.tag is not None:
@@ -160,7 +170,8 @@ class _Table:
             if item.field.note.since is not None:
                 notes += f" since {version_text(item.field.note.since)}"
             yield f"  {item.offset:5} {size:>5}  {letter}  {item.field.name:{width}}  {notes}"
-        yield from (f"    {line}" for line in byte_map(layout))
+        if not struct.is_union:
+            yield from (f"    {line}" for line in byte_map(layout))
         yield from (f"  require  {condition.text}" for condition in struct.conditions)
 
 

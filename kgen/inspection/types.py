@@ -19,7 +19,7 @@ def type_text(type_: Type | None) -> str:
             return type_.text + lengths
         type_ = type_.element
     while isinstance(type_, Array):
-        lengths += f"[{type_.length}]"
+        lengths += "[]" if type_.open else f"[{type_.length}]"
         type_ = type_.element
     return _element(type_) + lengths
 

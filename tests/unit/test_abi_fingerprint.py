@@ -201,6 +201,10 @@ def test_native_layout_handles_pointers_and_views_count() -> None:
     bodies = [
         "{fields: {a: u64}}",
         "{layout: native, fields: {a: u64}}",
+        "{layout: native, fields: {a: u64 bits 40}}",
+        "{layout: native, fields: {a: u64 bits 41}}",
+        "{layout: native, fields: {a: u64 bits 41, b: u64 bits 3}}",
+        "{layout: native, fields: {a: u64 bits 41, b: u64 bits 4}}",
         "{fields: {a: handle event}}",
         "{fields: {a: handle event wait}}",
         "{fields: {a: handle event optional}}",

@@ -429,3 +429,46 @@ def test_the_text_shows_each_way_a_native_struct_is_laid_out() -> None:
     only = table(layouts, [abi for abi in ABIS if abi.name == "linux-i386"])
     assert "struct it: 12 bytes" in only
     assert "linux-alpha" not in only
+
+
+def test_the_table_of_what_c_has() -> None:
+    """Bits with the first of them, a union without a map of its bytes, and where a record is at all."""
+    layouts = layouts_of("""\
+kgen: 1
+interface: relic
+external: true
+linux: {magic: 0x67}
+unions:
+  value: {layout: native, arms: {whole: u32, label: "wchar[2]"}}
+structs:
+  there: {layout: native, abis: windows, fields: {a: u8}}
+  state:
+    layout: native
+    fields: {a: u32 bits 3, b: u16 bits 9, value: value, rest: "u16[]"}
+""")
+    text = table(layouts, [abi for abi in ABIS if abi.name in ("windows-x64", "linux-s390x")])
+    assert text.partition("union")[2].splitlines() == [
+        " value on windows-x64: 4 bytes, alignment 4, native",
+        "      0     4  a  whole  u32",
+        "      0     4  b  label  wchar[2]",
+        "union value on linux-s390x: 8 bytes, alignment 4, native",
+        "      0     4  a  whole  u32",
+        "      0     8  b  label  wchar[2]",
+        "",
+        "struct there on windows-x64: 1 bytes, alignment 1, native",
+        "      0     1  a  a  u8",
+        "        0  a",
+        "",
+        "struct state on windows-x64: 12 bytes, alignment 4, native",
+        "      0     1  a  a      u32 bits 3, from bit 0",
+        "      4     2  b  b      u16 bits 9, from bit 0",
+        "      8     4  c  value  value",
+        "     12     0  d  rest   u16[]",
+        "        0  a... bb.. cccc",
+        "struct state on linux-s390x: 12 bytes, alignment 4, native",
+        "      0     1  a  a      u32 bits 3, from bit 5",
+        "      0     2  b  b      u16 bits 9, from bit 4",
+        "      4     8  c  value  value",
+        "     12     0  d  rest   u16[]",
+        "        0  ab.. cccc cccc",
+    ]

@@ -105,6 +105,8 @@ class PackageView(NamedTuple):
     """Has records of which C says more than their members."""
     interface_guid: str
     has_info: bool
+    has_calls: bool
+    """Has a code, that of its own information among them."""
     info_arguments: list[str]
     systems: str
     """The systems that the interface has codes for, as a Python tuple."""
@@ -201,9 +203,8 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
     methods = Methods(layouts, device_names, tables, names.errors)
     types = _types(interface, tables, methods)
     ioctls = [methods.ioctl(ioctl) for ioctl in interface.ioctls]
-    message_names = sorted(
-        [*classes.values(), *(name for name, _, _ in constants)], key=import_order
-    )
+    every_name = [*classes.values(), *(name for name, _, _ in constants)]
+    message_names = sorted(every_name, key=import_order)
     error_names = [*ERRORS, "ValidationError", names.base_error, *(error.cls for error in errors)]
     doc = note_text(interface.note) or f"Client of the {interface.name} driver."
     text = docstring(doc, 4)
@@ -227,6 +228,7 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         has_natives=has_rules(interface),
         interface_guid=interface_guid or "",
         has_info=not interface.external,
+        has_calls=bool(interface.ioctls) or not interface.external,
         info_arguments=info_codes(layouts),
         systems=_systems(interface),
         constants=[(name, value) for name, value, _ in constants],

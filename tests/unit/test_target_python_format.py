@@ -23,6 +23,7 @@ SCHEMAS = [
     "schemas/serial.yaml",
     "tests/client/schemas/odds.yaml",
     "tests/client/schemas/radio.yaml",
+    "tests/client/schemas/types_only.yaml",
 ]
 
 PYTHON_WORDS = [

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.codes import INFO_SIZE
 from kgen.model.naming import symbol
-from kgen.model.types import Tail
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name, linux_name
 from kgen.targets._c_names import record_type
 from kgen.targets._c_narrow import differs, has_thunk
-from kgen.targets._c_types import base_integer
+from kgen.targets._tail_count import tail_count
 from kgen.targets._uapi import PART_NAMES, is_native
 
 if TYPE_CHECKING:
@@ -175,22 +174,13 @@ class _Argument:
 
 def _count(request: Struct, layouts: Layouts) -> list[str]:
     """What counts the request's tail."""
-    tail = request.tail
-    if tail is None:
+    count = tail_count(request, layouts)
+    if count is None:
         return []
-    assert isinstance(tail.type, Tail)
-    counter = next(
-        item for item in layouts.record(request).fields if item.field.name == tail.type.counter
-    )
-    integer = base_integer(counter.field.type)
-    assert integer is not None
-    unit = 1
-    if tail.type.unit != "bytes":
-        unit = layouts.size_align(tail.type.element)[0]
     settings = [
-        f".count = {counter.offset}",
-        f".count_size = {counter.size}",
-        f".count_unit = {unit}",
+        f".count = {count.offset}",
+        f".count_size = {count.size}",
+        f".count_unit = {count.unit}",
     ]
-    order = _ORDER.get(integer.order)
+    order = _ORDER.get(count.order or "")
     return [*settings, *([f".count_order = {order}"] if order else [])]

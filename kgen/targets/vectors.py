@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi.codes import INFO_SIZE
 from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
 from kgen.targets._handles import wanted, without
+from kgen.targets._vector_linux import OnLinux
 from kgen.targets._vectors import vectors
 from kgen.targets.target import BOUNDARY, Output, Target
 
@@ -47,13 +49,14 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         ),
         *(
             Output(f"vectors/{name}", None, source=f"runtime/python/{name}")
-            for name in ("kgen_vectors.py", "kgen_vectors_windows.py")
+            for name in ("kgen_vectors.py", "kgen_vectors_linux.py", "kgen_vectors_windows.py")
         ),
     ]
 
 
 def view(interface: Interface, layouts: Layouts) -> File:
     found = vectors(interface, layouts)
+    linux = OnLinux(interface, layouts)
     return File(
         format=FORMAT,
         name=interface.name,
@@ -61,7 +64,7 @@ def view(interface: Interface, layouts: Layouts) -> File:
         hash=layouts.hash,
         statuses=_members(_statuses(interface)),
         ioctls=_members(_ioctls(interface, layouts)),
-        vectors=_lines([_text(_vector(each)) for each in found.vectors]),
+        vectors=_lines([_text(_vector(each, linux.status(each))) for each in found.vectors]),
         gaps=_lines([_text(_gap(each)) for each in found.gaps]),
     )
 
@@ -82,11 +85,18 @@ def _statuses(interface: Interface) -> dict[str, dict[str, Any]]:
 
 
 def _ioctls(interface: Interface, layouts: Layouts) -> dict[str, dict[str, Any]]:
-    rows = {
-        ioctl.name: {"code": layouts.codes[ioctl.name].core, "answers": _answers(ioctl)}
-        for ioctl in interface.ioctls
-    }
+    rows: dict[str, dict[str, Any]] = {}
+    for ioctl in interface.ioctls:
+        codes = layouts.codes[ioctl.name]
+        rows[ioctl.name] = {"code": codes.core, "answers": _answers(ioctl)}
+        if codes.linux is not None:
+            argument = layouts.arguments[ioctl.name]
+            parts: list[list[Any]] = [[*part] for part in argument.parts]
+            rows[ioctl.name] |= {"linux": codes.linux, "argument": parts}
     rows["interface_info"] = {"code": layouts.info_codes.core, "answers": ["ok"]}
+    if layouts.info_codes.linux is not None:
+        parts = [["reply", 0, INFO_SIZE]]
+        rows["interface_info"] |= {"linux": layouts.info_codes.linux, "argument": parts}
     return rows
 
 
@@ -99,7 +109,7 @@ def _answers(ioctl: Ioctl) -> list[str]:
     return [*answers, "internal"]
 
 
-def _vector(vector: Vector) -> dict[str, Any]:
+def _vector(vector: Vector, on_linux: str | None) -> dict[str, Any]:
     row: dict[str, Any] = {
         "id": vector.id,
         "ioctl": vector.ioctl,
@@ -114,6 +124,8 @@ def _vector(vector: Vector) -> dict[str, Any]:
         row["also"] = list(vector.also)
     if vector.before:
         row["before"] = [_before(call) for call in vector.before]
+    if on_linux is not None:
+        row["linux"] = on_linux
     return row
 
 

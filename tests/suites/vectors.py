@@ -45,6 +45,13 @@ def vectors(name: str, folder: str = os.path.join(ROOT, "generated")) -> list[An
     return loaded
 
 
+def on_linux(name: str) -> list[Any]:
+    """Those that can be calls on Linux, with what is expected there."""
+    path = os.path.join(ROOT, "generated", name, "vectors", f"{name}_vectors.json")
+    loaded: list[Any] = replayer().load(path, "linux")
+    return loaded
+
+
 MAKERS = ("make_token", "trade")
 
 

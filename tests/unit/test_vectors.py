@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import json
 import os
 import re
@@ -15,7 +17,8 @@ from kgen.targets._vectors import vectors as make
 from kgen.targets.vectors import _folded, view
 from tests.e2e.differential.test_differential import RULES, broken_rules
 from tests.suites.boundary import Answer, Interface
-from tests.suites.vectors import PASSES, alone, expected, replayer, vectors
+from tests.suites.linux_argument import linux_call
+from tests.suites.vectors import PASSES, alone, call_of, expected, on_linux, replayer, vectors
 from tests.support.generated import ROOT, inspected
 from tests.unit.test_valid_requests import analysed
 
@@ -50,6 +53,37 @@ def test_each_vector_is_what_the_model_answers(name: str) -> None:
         if (answer.status, answer.trace) != (vector.expect, trace):
             wrong.append(f"{vector.id}: {answer.status} {answer.trace}")
     assert not wrong
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_on_linux_it_is_the_same_call_or_another_number(name: str) -> None:
+    """Held against a reading of docs/abi.md that shares no code with kgen."""
+    schema = os.path.join(ROOT, "schemas", f"{name}.yaml")
+    interface = Interface(schema, inspected(schema))
+    asked = {vector.id: vector for vector in on_linux(name)}
+    for vector in alone(name):
+        there = asked.get(vector.id)
+        if vector.rule == "code":
+            assert there is None
+        elif linux_call(interface, call_of(vector)) is not None:
+            assert there is not None, vector.id
+            assert there.expect == vector.expect
+        elif there is not None and there.expect != vector.expect:
+            assert there.expect == "unknown_code", vector.id
+            assert vector.rule in ("length", "capacity"), vector.id
+            assert there.errnos == {errno.ENOTTY}
+
+
+def test_vectors_are_for_one_system() -> None:
+    class Device:
+        class transport:
+            system = "linux"
+
+    vector = vectors("vault")[0]
+    with pytest.raises(ValueError, match=r"speaks linux: load\(path, 'linux'\)"):
+        replayer().replay(vector, lambda **_: contextlib.nullcontext(Device()))
+    with pytest.raises(ValueError, match="'plan9' is none of windows, linux"):
+        replayer().load("", "plan9")
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,6 +9,9 @@ In a test, with the generated package and this folder on the path:
         with VaultSimulator(VaultHandlers()) as simulator:
             assert replay(vector, simulator.open, simulator.refusals) == []
 
+Against a device on Linux, `load(path, "linux")` has the vectors that can be calls there:
+`replay(vector, Vault.open)`.
+
 It needs nothing but Python. The format of the file is public: docs/vectors.md of kgen.
 """
 # Values are of the types that a schema says.
@@ -16,6 +19,7 @@ It needs nothing but Python. The format of the file is public: docs/vectors.md o
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -44,6 +48,8 @@ class Call(NamedTuple):
     handles: tuple[tuple[int, str, tuple[str, ...]], ...] = ()
     """(at, kind, rights): a handle of this process at `at` of the request, to an object
     of that kind, and what it allows."""
+    ioctl: str = ""
+    """Its name, where the code is that of one."""
 
 
 class Vector(NamedTuple):
@@ -67,42 +73,61 @@ class Vector(NamedTuple):
     """Statuses that may come back: name by NTSTATUS."""
     win32: frozenset[int]
     """The same as Win32 errors."""
+    errnos: frozenset[int]
+    """The same as errno, on Linux; 0 for success."""
+    system: str
+    """`windows`, which simulators are too, or `linux`."""
 
     def __str__(self) -> str:
         """Return the id."""
         return self.id
 
 
-def load(path: str) -> list[Vector]:
-    """Return the vectors of a file; ValueError where it is of another format."""
+def load(path: str, system: str = "windows") -> list[Vector]:
+    """Return the vectors of a file; ValueError where it is of another format.
+
+    For `linux` they are those that can be calls there, with what is expected there.
+    """
+    if system not in ("windows", "linux"):
+        raise ValueError(f"system {system!r} is none of windows, linux")
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
     if document.get("kgen_vectors") != 1:
         raise ValueError(f"{path} holds no vectors of format 1")
-    return [_vector(row, document) for row in document["vectors"]]
+    rows = document["vectors"]
+    if system == "linux":
+        rows = [{**row, "expect": row["linux"]} for row in rows if "linux" in row]
+    return [_vector(row, document, system) for row in rows]
 
 
-def _vector(row: dict[str, Any], document: dict[str, Any]) -> Vector:
+def _vector(
+    row: dict[str, Any], document: dict[str, Any], system: str = "windows"
+) -> Vector:
+    ioctls = {known["code"]: name for name, known in document["ioctls"].items()}
     passes = row["expect"] == PASSES
     ioctl = document["ioctls"][row["ioctl"]]
     names = ioctl["answers"] if passes else [row["expect"]]
     numbers = [(name, document["statuses"][name]) for name in names]
+    # Other systems do not know the names of all of them.
+    errnos = [number["errno"] for _, number in numbers if system == "linux"]
     return Vector(
         row["id"],
         row["ioctl"],
         row["access"],
-        _call(row),
+        _call(row, ioctls),
         row["expect"],
         row.get("rule", ""),
         row.get("trace", ""),
         tuple(row.get("also", ())),
-        tuple(_call(each) for each in row.get("before", ())),
+        tuple(_call(each, ioctls) for each in row.get("before", ())),
         {number["ntstatus"]: name for name, number in numbers},
         frozenset(number["win32"] for _, number in numbers),
+        frozenset(getattr(errno, name) if name else 0 for name in errnos),
+        system,
     )
 
 
-def _call(row: dict[str, Any]) -> Call:
+def _call(row: dict[str, Any], ioctls: dict[int, str]) -> Call:
     repeated, times = row.get("repeat", ("", 0))
     request = bytes.fromhex(row["request"]) + bytes.fromhex(repeated) * times
     fill = tuple((at, call, offset) for at, call, offset in row.get("fill", ()))
@@ -110,7 +135,8 @@ def _call(row: dict[str, Any]) -> Call:
     handles = tuple(
         (at, kind, tuple(rights)) for at, kind, rights in row.get("handles", ())
     )
-    return Call(row["code"], request, row["capacity"], fill, times, other, handles)
+    code, ioctl = row["code"], ioctls.get(row["code"], "")
+    return Call(code, request, row["capacity"], fill, times, other, handles, ioctl)
 
 
 def replay(
@@ -127,14 +153,16 @@ def replay(
     reached, which is all that a vector that passes asks for.
 
     `kernel_object` makes an object of a kind and a handle that allows so much, as the
-    method of a simulator does; without it they are of this process, on Windows.
+    method of a simulator does; without it they are of this process.
     """
-    make = kernel_object or windows_object
+    make = kernel_object or _OBJECTS[vector.system]
     buffer = bytearray([FILL]) * vector.call.capacity
     with ExitStack() as stack:
 
         def opened() -> Any:
-            return stack.enter_context(connect(access=vector.access, check=False))
+            device = stack.enter_context(connect(access=vector.access, check=False))
+            _check_system(device, vector.system)
+            return device
 
         def filled(call: Call) -> bytes:
             request = _filled(call, replies)
@@ -149,20 +177,22 @@ def replay(
         replies: list[bytearray] = []
         for number, call in enumerate(vector.before):
             on = other if call.other else device
-            failure = _prepare(call, on, filled, replies)
+            failure = _prepare(call, vector, on, filled, replies)
             if failure is not None:
                 return [f"call {number} before it ended in {failure}"]
         traced = len(refusals) if refusals is not None else 0
         request = filled(vector.call)
         try:
-            failure, done = device.raw(vector.call.code, request, buffer)
+            failure, done = _sent(device, vector, vector.call, request, buffer)
         except NotImplementedError:
             return [] if vector.expect == PASSES else ["the handler was reached"]
     wrong = _status(vector, failure)
     if vector.expect != PASSES:
         if done:
             wrong.append(f"{done} bytes came back")
-        if any(byte != FILL for byte in buffer):
+        # On Linux a message that comes back is sent from that buffer.
+        sent = request if vector.system == "linux" else b""
+        if any(byte != FILL for byte in buffer) and bytes(buffer) != sent:
             wrong.append("the caller's buffer was written")
     if refusals is not None:
         wrong += _trace(vector, refusals[traced:], failure)
@@ -176,14 +206,44 @@ def windows_object(kind: str, rights: tuple[str, ...]) -> Any:
     return WindowsObject(kind, rights)
 
 
+def linux_object(kind: str, rights: tuple[str, ...]) -> Any:
+    """Return an eventfd or an open file, with its `handle` and `close`."""
+    from kgen_vectors_linux import LinuxObject
+
+    return LinuxObject(kind, rights)
+
+
+_OBJECTS = {"windows": windows_object, "linux": linux_object}
+
+
+def _check_system(device: Any, system: str) -> None:
+    """Say so where the vectors are those of another system."""
+    spoken = getattr(getattr(device, "transport", None), "system", system)
+    if spoken != system:
+        raise ValueError(f"the device speaks {spoken}: load(path, {spoken!r})")
+
+
+def _sent(
+    device: Any, vector: Vector, call: Call, request: bytes, reply: bytearray
+) -> Any:
+    """On Linux the client knows the number and the argument of an ioctl."""
+    if vector.system == "linux":
+        return device.raw(call.ioctl, request, reply or None)
+    return device.raw(call.code, request, reply)
+
+
 def _prepare(
-    call: Call, device: Any, filled: Callable[[Call], bytes], replies: list[bytearray]
+    call: Call,
+    vector: Vector,
+    device: Any,
+    filled: Callable[[Call], bytes],
+    replies: list[bytearray],
 ) -> Any:
     """Make a call for the object that it gives, and keep the answer."""
     reply = bytearray(call.capacity)
     for _ in range(call.times):
         try:
-            failure, _done = device.raw(call.code, filled(call), reply)
+            failure, _done = _sent(device, vector, call, filled(call), reply)
         except NotImplementedError as error:
             return f"a handler that is not there: {error}"
         if failure is not None:
@@ -200,7 +260,9 @@ def _filled(call: Call, replies: list[bytearray]) -> bytearray:
 
 
 def _status(vector: Vector, failure: Any) -> list[str]:
-    if failure is None:
+    if vector.system == "linux":
+        right = (0 if failure is None else failure.code) in vector.errnos
+    elif failure is None:
         right = 0 in vector.allowed
     elif failure.ntstatus is None:
         right = failure.code in vector.win32

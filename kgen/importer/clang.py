@@ -57,6 +57,12 @@ PRELUDES: dict[str, tuple[tuple[str, ...], ...]] = {
         ("windows.h", "winternl.h"),
         ("ntddk.h", "windef.h"),
         ("winsock2.h", "windows.h"),
+        ("wdm.h",),
+        ("wdm.h", "batclass.h"),
+        ("ntddk.h", "hidusage.h"),
+        ("windows.h", "hidusage.h"),
+        ("ntddk.h", "d4iface.h"),
+        ("windows.h", "ks.h"),
     ),
     "linux": (
         (),

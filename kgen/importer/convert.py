@@ -60,5 +60,10 @@ def _result(
     for key, why in opaque.items():
         record = next(each.records[key] for each in facts if key in each.records)
         left.append(Left("KG713", record.place, f"`{key}` is told as bytes: it {why}"))
-    wrong = [f"`{each.key}` {each.message} on {each.abi}" for each in found.differences]
+    # Of no bytes at all, as only GNU has it, there is nothing to say; it was noted above.
+    wrong = [
+        f"`{each.key}` {each.message} on {each.abi}"
+        for each in found.differences
+        if each.is_code or "has 0 bytes" not in opaque.get(each.key, "")
+    ]
     return Converted(text, tuple(left), found.refused, tuple(wrong))

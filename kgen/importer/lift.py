@@ -51,6 +51,7 @@ class Lift:
             key: merge_record(each, self._abis, self._by_key.__getitem__)
             for key, each in records.items()
         }
+        _share_packs(merged)
         structs = {self._by_key[key]: self._record(each) for key, each in merged.items()}
         codes = Codes(self._facts, self._name, self._by_key, self._types, structs)
         body = codes.lift()
@@ -60,7 +61,7 @@ class Lift:
             "kgen": Raw("1"),
             "interface": self._name,
             "external": True,
-            "targets": Raw("[c]"),
+            "targets": Raw("[c, python]"),
             **body.device,
             "constants": constants,
             "enums": {self._by_key[key]: self._enum(key, each) for key, each in enums.items()},
@@ -188,6 +189,22 @@ class Lift:
                 self._left.append(Left("KG714", value.place, message))
 
 
+def _share_packs(merged: dict[str, MergedRecord]) -> None:
+    """What is written inside another record is packed as that one is, whether it shows or not."""
+    for _ in range(3):
+        for key, outer in list(merged.items()):
+            inside = [
+                each.member.type[1]
+                for each in outer.members
+                if not each.member.name and each.member.type[0] == "record"
+            ]
+            packs = {merged[each].pack for each in (key, *inside)} - {None}
+            if len(packs) == 1:
+                pack = packs.pop()
+                for each in (key, *inside):
+                    merged[each] = merged[each]._replace(pack=pack)
+
+
 def _note(entry: dict[str, Any], doc: str) -> None:
     if doc:
         entry["doc"] = doc
@@ -195,7 +212,9 @@ def _note(entry: dict[str, Any], doc: str) -> None:
 
 def _value(value: Value, name: str) -> Any:
     number = Raw(
-        f"0x{value.value:X}" if value.hexadecimal or value.value > 0xFFFF else str(value.value)
+        f"0x{value.value:X}"
+        if value.value > 0xFFFF or (value.hexadecimal and value.value >= 0)
+        else str(value.value)
     )
     entry: dict[str, Any] = {"value": number}
     _note(entry, value.doc)

@@ -107,6 +107,17 @@ class Evaluator:
             self._dispose(result)
 
 
+def count(cindex: Any, unit: Any, names: frozenset[str]) -> int:
+    """How many of the macros come to an integer: what needs another header comes to none."""
+    evaluator = Evaluator(cindex)
+    kind = cindex.CursorKind.VAR_DECL
+    return sum(
+        evaluator.integer(cursor) is not None
+        for cursor in unit.cursor.get_children()
+        if cursor.kind == kind and cursor.spelling.removeprefix(_VALUE) in names
+    )
+
+
 def read(cindex: Any, unit: Any) -> dict[str, Found]:
     """What each name comes to."""
     evaluator = Evaluator(cindex)

@@ -54,13 +54,16 @@ def read_facts(cindex: Any, header: str, abi: Abi, request: Request) -> Facts | 
     wanted = scan_of(path)
     args = arguments(abi, path, request.folders, request.macros)
     best: Parsed | None = None
+    most = 0
+    # Nobody needs to know FILE_DEVICE_MODEM before a macro that mentions it is used.
+    codes = wanted.codes
     preludes = (request.before,) if request.before else PRELUDES[abi.os]
     for prelude in preludes:
         parsed = parse(cindex, path, prelude, probe.lines(wanted), args)
-        if best is None or len(parsed.errors) < len(best.errors):
-            best = parsed
-            chosen = prelude
-        if not parsed.errors:
+        values = 0 if parsed.errors else probe.count(cindex, parsed.unit, codes)
+        if best is None or (len(parsed.errors), -values) < (len(best.errors), -most):
+            best, chosen, most = parsed, prelude, values
+        if not parsed.errors and values == len(codes):
             break
     assert best is not None
     if best.errors:

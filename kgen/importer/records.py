@@ -162,7 +162,7 @@ class Reader:
             if self._kinds.ALIGNED_ATTR in attributes:
                 align = self._aligned(field, natural)
             place = self.place(field)
-            named = field.spelling and not field.is_anonymous() and "(" not in field.spelling
+            named = field.spelling and "(" not in field.spelling
             member = field.spelling if named else ""
             fact = Member(
                 member,

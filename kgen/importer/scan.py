@@ -8,6 +8,7 @@ from kgen.record import NamedTuple
 
 _DEFINE = re.compile(r"[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)(\(([^)\n]*)\))?[ \t]*(.*)")
 _ENUMERATOR = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t\n]*(?=[A-Za-z_(][\w(]*[ \t]*\()", re.M)
+_MAKERS = ("CTL_CODE", "_IOC", "_IO", "_IOR", "_IOW", "_IOWR")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TOKEN = re.compile(
     r"""//[^\n]*|/\*(?s:.*?)\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.VERBOSE
@@ -48,6 +49,24 @@ class Scan(NamedTuple):
     """By the line behind whose code it begins."""
     used: frozenset[str]
     """Names in the bodies of macros."""
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Macros without parameters that make a code, as far as this text tells."""
+        makers = set(_MAKERS)
+        for _ in range(3):
+            makers |= {
+                each.name
+                for each in self.macros
+                if each.parameters is not None and makers.intersection(_WORD.findall(each.body))
+            }
+        return frozenset(
+            each.name
+            for each in self.macros
+            if each.parameters is None
+            and each.may_be_value
+            and makers.intersection(_WORD.findall(each.body))
+        )
 
     def doc(self, line: int, last: int | None = None) -> str:
         """The comment of what stands there: behind it, or else just above."""

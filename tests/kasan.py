@@ -22,6 +22,7 @@ from typing import NamedTuple
 from tests.suites.linux_argument import LinuxCall, argument_of, judge, linux_call
 from tests.suites.linux_hostile import LinuxHostile
 from tests.suites.vault_calls import record
+from tests.support.checkpatch import style_problems
 from tests.support.generated import ROOT, build
 from tests.support.guest import COMPLAINT
 from tests.support.hosts import EXAMPLES
@@ -178,6 +179,7 @@ name, and did.
 {rows}
 
 Where an allocation fails that has another way, the call goes on: so 0 and the errors of handlers come with faults as well.
+The same command puts the generated files through checkpatch.pl of that source: [linux.md](linux.md#the-kernels-style).
 This kernel has one processor and no 32-bit programs: real races and `compat_ioctl` are what `make test` has, in Debian's own
 kernels.
 """
@@ -192,8 +194,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         folder = Path(name)
         prepare(folder, calls)
         found = look(run_uml(steps(), name), folder, calls)
-    if found.problems:
-        print("\n".join(found.problems[:20]), file=sys.stderr)
+        problems = [*found.problems, *style_problems(list(EXAMPLES), folder / "style")]
+    if problems:
+        print("\n".join(problems[:20]), file=sys.stderr)
         return 1
     if options.write:
         text = report(found, datetime.date.today().isoformat())

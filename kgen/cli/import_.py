@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from kgen.abi.abis import Abi
     from kgen.importer.facts import Facts, Left
+    from kgen.importer.overlay import Overlay
     from kgen.importer.read import Broken, Request
 
 NOTE = "note"
@@ -43,6 +44,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="read the header for this ABI; may be repeated (default: x86 of 64 and of 32 bits)",
     )
     _add_search(parser)
+    parser.add_argument(
+        "--for",
+        dest="overlay",
+        metavar="FILE",
+        help="an overlay: which message a code takes, ranges, names and docs that the header does not have",
+    )
     parser.add_argument("--interface", metavar="NAME", help="its name (default: the header's)")
     parser.add_argument(
         "--facts", action="store_true", help="write what libclang found as JSON, and no schema"
@@ -121,7 +128,12 @@ class _Import:
         from kgen.importer.names import interface_name
 
         name = self._options.interface or interface_name(headers[0])
-        result = convert(found, name)
+        overlay = self._overlay()
+        if self._sink.has_errors:
+            return FINDINGS
+        result = convert(found, name, self._sink, overlay)
+        if result is None:
+            return FINDINGS
         for left in result.left:
             self._note(left)
         if result.refused or result.wrong:
@@ -134,6 +146,19 @@ class _Import:
             return ERROR
         self._save(result.text, headers[0], "yaml")
         return FINDINGS if result.left else CLEAN
+
+    def _overlay(self) -> Overlay | None:
+        path = self._options.overlay
+        if path is None:
+            return None
+        from kgen.importer.overlay import read_overlay
+
+        try:
+            with open(path, encoding="utf-8") as stream:
+                text = stream.read()
+        except (OSError, UnicodeDecodeError) as problem:
+            raise UsageError(f"cannot read {path}: {problem}") from None
+        return read_overlay(SourceFile(path, text), self._sink)
 
     def _facts(self, headers: Sequence[str]) -> list[Facts] | None:
         """Of each ABI, of all headers together; None after reporting what does not compile."""

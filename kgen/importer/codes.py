@@ -64,6 +64,8 @@ class Codes:
         records: Mapping[str, Any],
     ) -> None:
         self.left: list[Left] = []
+        self.without: list[str] = []
+        """Codes that are left out, and listed."""
         self._interface = interface
         self._by_key = by_key
         self._types = types
@@ -88,17 +90,26 @@ class Codes:
             code = next(iter(by_abi.values()))
             if code.doc:
                 entry["doc"] = code.doc
-            entry |= (
+            found = (
                 self._of_windows(by_abi, common)
                 if self._windows
                 else self._of_linux(by_abi, common, given)
             )
-            if len(by_abi) != len(self._abis):
-                entry["abis"] = list(by_abi)
+            if found is None or len(by_abi) != len(self._abis):
+                self._leave_out(name, by_abi)
+                continue
+            entry |= found
             entry["c_name"] = Raw(name)
             ioctls[given] = entry
         device = self._device(common)
         return Body(device, self._structs, ioctls)
+
+    def _leave_out(self, name: str, by_abi: Mapping[str, Code]) -> None:
+        """A code that no one number and no one type says, or that some ABIs do not have."""
+        text = ", ".join(f"0x{code.value:X} on {abi}" for abi, code in by_abi.items())
+        place = next(iter(by_abi.values())).place
+        self.left.append(Left("KG712", place, f"`{name}` is not the same code everywhere: {text}"))
+        self.without.append(name)
 
     def _device(self, common: int | None) -> dict[str, Any]:
         if self._windows:
@@ -121,10 +132,10 @@ class Codes:
                     counts[parts.magic] += 1
         return counts.most_common(1)[0][0] if counts else None
 
-    def _of_windows(self, by_abi: Mapping[str, Code], common: int | None) -> dict[str, Any]:
+    def _of_windows(self, by_abi: Mapping[str, Code], common: int | None) -> dict[str, Any] | None:
         numbers = {abi: code.value for abi, code in by_abi.items()}
         if len(set(numbers.values())) != 1:
-            return {"number": {abi: Raw(f"0x{number:08X}") for abi, number in numbers.items()}}
+            return None
         number = next(iter(numbers.values()))
         methods = {value: name for name, value in METHODS.items()}
         entry: dict[str, Any] = {"function": Raw(f"0x{number >> 2 & 0xFFF:X}")}
@@ -137,7 +148,7 @@ class Codes:
 
     def _of_linux(
         self, by_abi: Mapping[str, Code], common: int | None, name: str
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         parts = {abi: _taken_apart(code.value, abi) for abi, code in by_abi.items()}
         first_abi, code = next(iter(by_abi.items()))
         first = parts[first_abi]
@@ -150,18 +161,20 @@ class Codes:
             first is not None
             and not code.plain
             and len(same) == 1
-            and first.magic == common
             and all(part is not None and part.size <= LARGEST_SIZE for part in parts.values())
         )
+        own: dict[str, Any] = {}
+        if first is not None and first.magic != common:
+            own["magic"] = Raw(f"0x{first.magic:02X}")
         if first is not None and code.parametric and follows:
-            return self._parametric(first)
+            return {**self._parametric(first), **own}
         direction = "none" if first is None else first.direction
         said = {_DIRECTIONS[direction]: message} if message and direction != "none" else {}
         sizes_hold = all(
             part is not None and part.size == by_abi[abi].size for abi, part in parts.items()
         )
         if first is not None and follows and sizes_hold and (first.size or direction == "none"):
-            entry: dict[str, Any] = {"nr": Raw(f"0x{first.nr:X}"), **said}
+            entry: dict[str, Any] = {"nr": Raw(f"0x{first.nr:X}"), **own, **said}
             return entry if direction != "none" or not first.size else self._numbered(by_abi, {})
         untyped = first is not None and code.type is None and first.size and direction != "none"
         if (
@@ -172,15 +185,15 @@ class Codes:
         ):
             return {
                 "nr": Raw(f"0x{first.nr:X}"),
+                **own,
                 _DIRECTIONS[direction]: {"contents": Raw(f"u8[{first.size}]")},
             }
         return self._numbered(by_abi, said)
 
-    def _numbered(self, by_abi: Mapping[str, Code], said: dict[str, Any]) -> dict[str, Any]:
-        numbers = {abi: Raw(f"0x{code.value:X}") for abi, code in by_abi.items()}
-        if len(set(numbers.values())) == 1:
-            return {"number": next(iter(numbers.values())), **said}
-        return {"number": numbers, **said}
+    def _numbered(self, by_abi: Mapping[str, Code], said: dict[str, Any]) -> dict[str, Any] | None:
+        """A plain number; None where that is another on each ABI."""
+        numbers = {code.value for code in by_abi.values()}
+        return {"number": Raw(f"0x{numbers.pop():X}"), **said} if len(numbers) == 1 else None
 
     @staticmethod
     def _parametric(parts: _Ioc) -> dict[str, Any]:

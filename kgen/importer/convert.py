@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.diagnostics import Sink
 from kgen.importer.facts import Left
 from kgen.importer.lift import Lifted, lift
+from kgen.importer.overlay import lay_over
 from kgen.importer.text import write
 from kgen.importer.verify import Verified, verify
 from kgen.record import NamedTuple
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
 
     from kgen.diagnostics.diagnostic import Diagnostic
     from kgen.importer.facts import Facts
+    from kgen.importer.overlay import Laid, Overlay
+
+
+_APART = "_h"
+"""Behind an interface's name, where the header has names that kgen would make of it."""
 
 
 class Converted(NamedTuple):
@@ -29,12 +35,25 @@ class Converted(NamedTuple):
     """Numbers of the schema that are not the header's; a mistake as well."""
 
 
-def convert(facts: Sequence[Facts], name: str) -> Converted:
-    """One schema. A record whose layout kgen does not get right is told as bytes (KG713)."""
+def convert(
+    facts: Sequence[Facts], name: str, sink: Sink, overlay: Overlay | None = None
+) -> Converted | None:
+    """One schema. A record whose layout kgen does not get right is told as bytes (KG713).
+
+    None where the header contradicts the overlay; that is in `sink`.
+    """
     opaque: dict[str, str] = {}
     while True:
         lifted = lift(facts, name, frozenset(opaque))
+        laid = lay_over(lifted.schema, overlay, sink) if overlay is not None else None
+        if sink.has_errors:
+            return None
         found = verify(write(lifted.schema), lifted, facts)
+        if not name.endswith(_APART) and any(each.code == "KG302" for each in found.refused):
+            name += _APART
+            continue
+        if laid is not None and _report_laid(laid, lifted, found, sink):
+            return None
         again = {
             each.key: f"{each.message} on {each.abi}"
             for each in reversed(found.differences)
@@ -43,6 +62,20 @@ def convert(facts: Sequence[Facts], name: str) -> Converted:
         if not again:
             return _result(formatted(lifted), lifted, found, facts, opaque)
         opaque |= again
+
+
+def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> bool:
+    """Whether an overlay changed a layout that the header has (KG717)."""
+    for each in found.differences:
+        span = laid.records.get(lifted.records.get(each.key, "")) if not each.is_code else None
+        if span is not None:
+            sink.error(
+                "KG717",
+                span,
+                f"with the overlay `{each.key}` is laid out otherwise: it {each.message} on {each.abi}",
+                help="a type of an overlay has the size and the alignment of the header's",
+            )
+    return sink.has_errors
 
 
 def formatted(lifted: Lifted) -> str:
@@ -60,10 +93,10 @@ def _result(
     for key, why in opaque.items():
         record = next(each.records[key] for each in facts if key in each.records)
         left.append(Left("KG713", record.place, f"`{key}` is told as bytes: it {why}"))
-    # Of no bytes at all, as only GNU has it, there is nothing to say; it was noted above.
+    # What even bytes cannot say: a record without any, which Microsoft's compilers do not have.
     wrong = [
         f"`{each.key}` {each.message} on {each.abi}"
         for each in found.differences
-        if each.is_code or "has 0 bytes" not in opaque.get(each.key, "")
+        if each.key not in opaque
     ]
     return Converted(text, tuple(left), found.refused, tuple(wrong))

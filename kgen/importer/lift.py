@@ -25,6 +25,8 @@ class Lifted(NamedTuple):
     """Name in the schema by the key of a fact."""
     members: dict[str, tuple[str, ...]]
     """Names of a record's fields, by its key, in the order of the schema."""
+    without: frozenset[str]
+    """Codes that are left out, and listed."""
 
 
 class Lift:
@@ -61,7 +63,7 @@ class Lift:
             "kgen": Raw("1"),
             "interface": self._name,
             "external": True,
-            "targets": Raw("[c, python]"),
+            "targets": Raw("[python]"),
             **body.device,
             "constants": constants,
             "enums": {self._by_key[key]: self._enum(key, each) for key, each in enums.items()},
@@ -74,7 +76,7 @@ class Lift:
         }
         kept = {key: value for key, value in schema.items() if value != {}}
         left = tuple(dict.fromkeys(self._left))
-        return Lifted(kept, left, dict(self._by_key), self._members)
+        return Lifted(kept, left, dict(self._by_key), self._members, frozenset(codes.without))
 
     def _united(self, part: str) -> dict[str, dict[str, Any]]:
         """By key what each ABI has, in the order of the first that has it."""
@@ -190,19 +192,21 @@ class Lift:
 
 
 def _share_packs(merged: dict[str, MergedRecord]) -> None:
-    """What is written inside another record is packed as that one is, whether it shows or not."""
-    for _ in range(3):
-        for key, outer in list(merged.items()):
-            inside = [
-                each.member.type[1]
-                for each in outer.members
-                if not each.member.name and each.member.type[0] == "record"
-            ]
-            packs = {merged[each].pack for each in (key, *inside)} - {None}
-            if len(packs) == 1:
-                pack = packs.pop()
-                for each in (key, *inside):
-                    merged[each] = merged[each]._replace(pack=pack)
+    """A member without a name is written within its record: one `#pragma pack` is in force for both.
+
+    What a record shows of it is the least that its own members need.
+    """
+    for key, each in merged.items():
+        inner = [
+            member.member.type[1]
+            for member in each.members
+            if not member.member.name and member.member.type[0] == "record"
+        ]
+        packs = [pack for one in [key, *inner] if (pack := merged[one].pack) is not None]
+        if not inner or not packs:
+            continue
+        for one in [key, *inner]:
+            merged[one] = merged[one]._replace(pack=max(packs))
 
 
 def _note(entry: dict[str, Any], doc: str) -> None:
@@ -211,11 +215,8 @@ def _note(entry: dict[str, Any], doc: str) -> None:
 
 
 def _value(value: Value, name: str) -> Any:
-    number = Raw(
-        f"0x{value.value:X}"
-        if value.value > 0xFFFF or (value.hexadecimal and value.value >= 0)
-        else str(value.value)
-    )
+    is_hex = value.value >= 0 and (value.hexadecimal or value.value > 0xFFFF)
+    number = Raw(f"0x{value.value:X}" if is_hex else str(value.value))
     entry: dict[str, Any] = {"value": number}
     _note(entry, value.doc)
     entry["c_name"] = Raw(value.name)

@@ -50,7 +50,7 @@ def verify(text: str, lifted: Lifted, facts: Sequence[Facts]) -> Verified:
             layout = layouts.record(struct, each.abi)
             for message in _compare(record, layout, BY_NAME[each.abi].big_endian):
                 found.append(Difference(key, each.abi, message))
-        found += _codes(layouts, each)
+        found += _codes(layouts, each, lifted.without)
     return Verified((), tuple(found))
 
 
@@ -102,9 +102,11 @@ def _position(row: abi.FieldLayout, big_endian: bool) -> int:
     return at + 8 * (row.size or 0) - row.bit - (width or 0)
 
 
-def _codes(layouts: Layouts, facts: Facts) -> Iterator[Difference]:
+def _codes(layouts: Layouts, facts: Facts, without: frozenset[str]) -> Iterator[Difference]:
     by_name = {ioctl.c_name: ioctl for ioctl in layouts.interface.ioctls}
     for code in facts.codes:
+        if code.name in without:
+            continue
         ioctl = by_name.get(code.name)
         if ioctl is None:
             yield Difference(code.name, facts.abi, "is not there", True)

@@ -134,15 +134,28 @@ def _check_names(fields: tuple[Field, ...], types: Types) -> None:
     seen: dict[str, Field] = {}
     for field in fields:
         for name in _names(field):
-            if name in seen and (_is_unnamed(field) or _is_unnamed(seen[name])):
+            first = seen.get(name)
+            if first is None or not _may_meet(first, field):
+                seen.setdefault(name, field)
+                continue
+            if _is_unnamed(field) or _is_unnamed(first):
                 types.sink.error(
                     "KG144",
                     field.span,
                     f"`{name}` is there twice",
-                    label=f"by `{seen[name].name}` and by `{field.name}`",
+                    label=f"by `{first.name}` and by `{field.name}`",
                     help="what has no name brings in the names of its members",
                 )
-            seen.setdefault(name, field)
+
+
+def _may_meet(one: Field, other: Field) -> bool:
+    """Whether some ABI has both."""
+    first, second = (field.native.abis if field.native else () for field in (one, other))
+    return (
+        not first
+        or not second
+        or any(is_there(first, abi) and is_there(second, abi) for abi in ABI_WORDS if "-" in abi)
+    )
 
 
 def _check_packs(node: StructNode, fields: tuple[Field, ...], types: Types) -> None:

@@ -1,0 +1,90 @@
+"""Facts -> the text of a schema that says the same, and what it could not say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kgen.diagnostics import Sink
+from kgen.importer.facts import Left
+from kgen.importer.lift import Lifted, lift
+from kgen.importer.overlay import lay_over
+from kgen.importer.text import write
+from kgen.importer.verify import Verified, verify
+from kgen.record import NamedTuple
+from kgen.schema.order import TOP
+from kgen.source.format import format_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kgen.diagnostics.diagnostic import Diagnostic
+    from kgen.importer.facts import Facts
+    from kgen.importer.overlay import Laid, Overlay
+
+
+class Converted(NamedTuple):
+    text: str
+    left: tuple[Left, ...]
+    refused: tuple[Diagnostic, ...]
+    """What kgen has against the text; a mistake of kgen's own."""
+    wrong: tuple[str, ...]
+    """Numbers of the schema that are not the header's; a mistake as well."""
+
+
+def convert(
+    facts: Sequence[Facts], name: str, sink: Sink, overlay: Overlay | None = None
+) -> Converted | None:
+    """One schema. A record whose layout kgen does not get right is told as bytes (KG713).
+
+    None where the header contradicts the overlay; that is in `sink`.
+    """
+    opaque: dict[str, str] = {}
+    while True:
+        lifted = lift(facts, name, frozenset(opaque))
+        laid = lay_over(lifted.schema, overlay, sink) if overlay is not None else None
+        if sink.has_errors:
+            return None
+        found = verify(write(lifted.schema), lifted, facts)
+        if laid is not None and _report_laid(laid, lifted, found, sink):
+            return None
+        again = {
+            each.key: f"{each.message} on {each.abi}"
+            for each in reversed(found.differences)
+            if not each.is_code and each.key not in opaque
+        }
+        if not again:
+            return _result(formatted(lifted), lifted, found, facts, opaque)
+        opaque |= again
+
+
+def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> bool:
+    """Whether an overlay changed a layout that the header has (KG717)."""
+    for each in found.differences:
+        span = laid.records.get(lifted.records.get(each.key, "")) if not each.is_code else None
+        if span is not None:
+            sink.error(
+                "KG717",
+                span,
+                f"with the overlay `{each.key}` is laid out otherwise: it {each.message} on {each.abi}",
+                help="a type of an overlay has the size and the alignment of the header's",
+            )
+    return sink.has_errors
+
+
+def formatted(lifted: Lifted) -> str:
+    """The schema as `kgen fmt` has it."""
+    sink = Sink()
+    text = format_text(write(lifted.schema), "the imported schema", TOP, sink)
+    assert text is not None, sink.sorted()
+    return text
+
+
+def _result(
+    text: str, lifted: Lifted, found: Verified, facts: Sequence[Facts], opaque: dict[str, str]
+) -> Converted:
+    left = list(lifted.left)
+    for key, why in opaque.items():
+        record = next(each.records[key] for each in facts if key in each.records)
+        left.append(Left("KG713", record.place, f"`{key}` is told as bytes: it {why}"))
+    wrong = [f"`{each.key}` {each.message} on {each.abi}" for each in found.differences]
+    return Converted(text, tuple(left), found.refused, tuple(wrong))

@@ -13,7 +13,7 @@ define stage
 	echo "== $(1) took $$(( ($$(date +%s%N) - start) / 1000000 )) ms"
 endef
 
-.PHONY: run test soak mutation test-kasan verify-all update fmt bench clean
+.PHONY: run test soak mutation test-kasan corpus verify-all update fmt bench clean
 
 run: ## build the vault's driver, load it in Wine and call it
 	.ci/setup-system run
@@ -30,6 +30,9 @@ test: ## every check and every test
 	$(call stage,kgen check,$(BIN)/kgen check --full)
 	$(call stage,kgen verify,$(BIN)/kgen verify -q schemas/vault.yaml schemas/tour.yaml)
 	$(call stage,pytest,$(BIN)/python -m pytest -n 2 --dist loadfile --cov=kgen $(PYTEST_ARGS))
+
+corpus: .venv/installed ## import every header with codes that Debian has; the result goes to docs/corpus.md
+	$(BIN)/python -m benchmarks.corpus --write docs/corpus.md
 
 verify-all: .venv/installed ## prove the core of every example; the result goes to docs/verified.md
 	$(BIN)/python -m tests.verified --write docs/verified.md

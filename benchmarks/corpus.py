@@ -10,11 +10,11 @@ what clang says, as the import itself does before it writes anything. What falls
 from __future__ import annotations
 
 import argparse
+import datetime
 import os
 import re
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -24,7 +24,7 @@ from kgen.abi.abis import BY_NAME
 from kgen.diagnostics import Sink
 
 CORES = 2
-CODES = re.compile(r"\b(CTL_CODE|_IO[RW]{0,2}(_BAD)?|_IOC)\s*\(")
+CODES = re.compile(r"CTL_CODE(_\w+)?\s*\(|\b\w*_IO(C|R|W|WR)?(_BAD|_\w+)?\s*\(|DRM_IO")
 
 
 class Corpus(NamedTuple):
@@ -103,35 +103,97 @@ def imported(task: tuple[str, tuple[str, ...]]) -> Answer:
     )  # fmt: skip
 
 
+class Summary(NamedTuple):
+    corpus: Corpus
+    answers: list[Answer]
+    seconds: float
+
+    @property
+    def good(self) -> list[Answer]:
+        return [each for each in self.answers if not each.broken]
+
+
+def measured(corpus: Corpus, only: str = "") -> Summary:
+    """Import every header of a corpus whose path has `only`."""
+    tasks = [(path, corpus.abis) for path in headers(corpus) if only in path]
+    start = time.monotonic()
+    with ProcessPoolExecutor(CORES) as pool:
+        answers = list(pool.map(imported, tasks, chunksize=4))
+    return Summary(corpus, answers, time.monotonic() - start)
+
+
+_ROWS = (
+    ("Debian package", lambda each: each.corpus.package),
+    ("ABIs", lambda each: ", ".join(each.corpus.abis)),
+    ("headers with codes", lambda each: f"{len(each.answers):,}"),
+    ("which compile alone, or behind the usual headers", lambda each: f"{len(each.good):,}"),
+    ("codes", lambda each: f"{sum(one.codes for one in each.good):,}"),
+    ("codes that are another number", lambda each: str(sum(len(one.wrong) for one in each.good))),
+    ("records", lambda each: f"{sum(one.records for one in each.good):,}"),
+    ("of the same layout on each ABI", lambda each: f"{sum(one.same for one in each.good):,}"),
+    ("seconds, on 2 processors", lambda each: f"{each.seconds:.0f}"),
+)
+_WHY = {
+    "KG711": "macros that are text or a floating-point number",
+    "KG712": "codes that are another number for each argument, or on each ABI",
+    "KG713": "records that are told as bytes",
+    "KG714": "constants that are not the same on each ABI",
+}
+
+
+def page(summaries: list[Summary], day: str) -> str:
+    """Markdown."""
+    names = [each.corpus.name for each in summaries]
+    lines = [
+        "# Every header with codes that Debian has",
+        "",
+        f"Written by `make corpus` on {day}. [import.md](import.md) says how a header is read.",
+        "",
+        f"| | {' | '.join(names)} |",
+        f"|---|{'---:|' * len(names)}",
+        *(f"| {what} | {' | '.join(value(each) for each in summaries)} |" for what, value in _ROWS),
+        "",
+        "Each schema was held against clang: sizes, alignments, offsets and bit positions of every record, and every number.",
+        "",
+        "## What falls short",
+    ]
+    for each in summaries:
+        lines += ["", f"### {each.corpus.name}", ""]
+        lines += [
+            f"- `{_near(one.header, each.corpus)}` does not compile: {one.broken}"
+            for one in each.answers
+            if one.broken
+        ]
+        lines += [
+            f"- `{_near(one.header, each.corpus)}`: {wrong}"
+            for one in each.good
+            for wrong in one.wrong
+        ]
+        for code, why in _WHY.items():
+            found = [(one, text) for one in each.good for kind, text in one.left if kind == code]
+            if found and code in ("KG712", "KG713"):
+                lines += ["", f"{code}, {why}:", ""]
+                lines += [f"- `{_near(one.header, each.corpus)}`: {text}" for one, text in found]
+            elif found:
+                lines += ["", f"{code}, {why}: {len(found)}."]
+    return "\n".join([*lines, ""])
+
+
+def _near(path: str, corpus: Corpus) -> str:
+    return os.path.relpath(path, corpus.root)
+
+
 def main() -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--write", metavar="PATH")
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--write", metavar="PATH", help="write the page there")
     parser.add_argument("--only", metavar="PART", default="", help="headers whose path has that")
     options = parser.parse_args()
-    for corpus in CORPORA:
-        tasks = [(path, corpus.abis) for path in headers(corpus) if options.only in path]
-        start = time.monotonic()
-        with ProcessPoolExecutor(CORES) as pool:
-            answers = list(pool.map(imported, tasks, chunksize=4))
-        took = time.monotonic() - start
-        good = [each for each in answers if not each.broken]
-        left = Counter(code for each in good for code, _ in each.left)
-        print(
-            f"{corpus.name}: {len(answers)} headers, {len(answers) - len(good)} do not compile alone, {took:.0f} s"
-        )
-        print(
-            f"  codes {sum(each.codes for each in good)}, records {sum(each.records for each in good)}, the same {sum(each.same for each in good)}"
-        )
-        print(f"  left {dict(left)}")
-        for each in answers:
-            if each.broken:
-                print(f"  broken {each.header}: {each.broken}")
-            for wrong in each.wrong:
-                print(f"  wrong {each.header}: {wrong}")
-            for code, message in each.left:
-                if code not in ("KG711", "KG714"):
-                    print(f"  {code} {each.header}: {message}")
-    return 0
+    summaries = [measured(corpus, options.only) for corpus in CORPORA]
+    text = page(summaries, datetime.date.today().isoformat())
+    if options.write:
+        Path(options.write).write_text(text, encoding="utf-8")
+    print(text)
+    return int(any(one.wrong for each in summaries for one in each.good))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from kgen.importer.facts import Left
 from kgen.importer.lift import Lifted, lift
 from kgen.importer.overlay import lay_over
 from kgen.importer.text import write
-from kgen.importer.verify import Verified, verify
+from kgen.importer.verify import Verified, sizes, verify
 from kgen.record import NamedTuple
 from kgen.schema.order import TOP
 from kgen.source.format import format_text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kgen.importer.overlay import Laid, Overlay
 
 
+_ALIKE = "a type of an overlay has the size and the alignment of the header's"
 _APART = "_h"
 """Behind an interface's name, where the header has names that kgen would make of it."""
 
@@ -45,15 +46,20 @@ def convert(
     opaque: dict[str, str] = {}
     while True:
         lifted = lift(facts, name, frozenset(opaque))
+        before = write(lifted.schema)
         laid = lay_over(lifted.schema, overlay, sink) if overlay is not None else None
         if sink.has_errors:
             return None
-        found = verify(write(lifted.schema), lifted, facts)
+        text = write(lifted.schema)
+        found = verify(text, lifted, facts)
         if not name.endswith(_APART) and any(each.code == "KG302" for each in found.refused):
             name += _APART
             continue
-        if laid is not None and _report_laid(laid, lifted, found, sink):
-            return None
+        if laid is not None:
+            _report_laid(laid, lifted, found, sink)
+            _report_sizes(laid, before, text, [each.abi for each in facts], sink)
+            if sink.has_errors:
+                return None
         again = {
             each.key: f"{each.message} on {each.abi}"
             for each in reversed(found.differences)
@@ -64,8 +70,8 @@ def convert(
         opaque |= again
 
 
-def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> bool:
-    """Whether an overlay changed a layout that the header has (KG717)."""
+def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> None:
+    """Report each layout of the header that an overlay changed (KG717)."""
     for each in found.differences:
         span = laid.records.get(lifted.records.get(each.key, "")) if not each.is_code else None
         if span is not None:
@@ -73,9 +79,29 @@ def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> boo
                 "KG717",
                 span,
                 f"with the overlay `{each.key}` is laid out otherwise: it {each.message} on {each.abi}",
-                help="a type of an overlay has the size and the alignment of the header's",
+                help=_ALIKE,
             )
-    return sink.has_errors
+
+
+def _report_sizes(laid: Laid, before: str, after: str, abis: Sequence[str], sink: Sink) -> None:
+    """Report each member that an overlay made longer or shorter (KG717): a hole may hide that from what follows."""
+    if sink.has_errors:
+        return
+    was, now = (sizes(text, laid.records, abis) for text in (before, after))
+    for (record, member), found in now.items():
+        old = was.get((record, member), found)
+        if old != found:
+            sink.error(
+                "KG717",
+                laid.records[record],
+                f"`{member}` of `{record}` has {_numbers(old)} bytes in the header, "
+                f"and {_numbers(found)} with the overlay",
+                help=_ALIKE,
+            )
+
+
+def _numbers(found: set[int]) -> str:
+    return " or ".join(map(str, sorted(found)))
 
 
 def formatted(lifted: Lifted) -> str:

@@ -63,7 +63,7 @@ class Lift:
             "kgen": Raw("1"),
             "interface": self._name,
             "external": True,
-            "targets": Raw("[python]"),
+            "targets": Raw("[c, python]"),
             **body.device,
             "constants": constants,
             "enums": {self._by_key[key]: self._enum(key, each) for key, each in enums.items()},
@@ -192,21 +192,19 @@ class Lift:
 
 
 def _share_packs(merged: dict[str, MergedRecord]) -> None:
-    """A member without a name is written within its record: one `#pragma pack` is in force for both.
-
-    What a record shows of it is the least that its own members need.
-    """
-    for key, each in merged.items():
-        inner = [
-            member.member.type[1]
-            for member in each.members
-            if not member.member.name and member.member.type[0] == "record"
-        ]
-        packs = [pack for one in [key, *inner] if (pack := merged[one].pack) is not None]
-        if not inner or not packs:
-            continue
-        for one in [key, *inner]:
-            merged[one] = merged[one]._replace(pack=max(packs))
+    """What is written inside another record is packed as that one is, whether it shows or not."""
+    for _ in range(3):
+        for key, outer in list(merged.items()):
+            inside = [
+                each.member.type[1]
+                for each in outer.members
+                if not each.member.name and each.member.type[0] == "record"
+            ]
+            packs = {merged[each].pack for each in (key, *inside)} - {None}
+            if len(packs) == 1:
+                pack = packs.pop()
+                for each in (key, *inside):
+                    merged[each] = merged[each]._replace(pack=pack)
 
 
 def _note(entry: dict[str, Any], doc: str) -> None:

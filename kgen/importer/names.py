@@ -13,7 +13,7 @@ from kgen.schema.tokens import LONGEST_NAME
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _TYPE_WORDS = frozenset(
-    [*SIMPLE, "utf8", "utf16", "ref", "new", "drop", "handle", "user_ptr", "opaque", "none"]
+    [*SIMPLE, *WORDS, "utf8", "utf16", "ref", "new", "drop", "handle", "user_ptr", "opaque", "none"]
 )
 _CLAUSES = frozenset(
     [
@@ -42,7 +42,7 @@ def snake(name: str) -> str:
     result = _OTHER.sub("_", split.lower()).strip("_")
     if not result or not result[0].isalpha():
         result = f"n{result}" if result else "unnamed"
-    return result[: LONGEST_NAME - 4].rstrip("_")
+    return result[: LONGEST_NAME - 8].rstrip("_")
 
 
 class Names:
@@ -82,7 +82,7 @@ def member_names() -> Names:
 
 def symbols() -> Names:
     """For what becomes a macro: constants, values of enums, codes."""
-    return Names(frozenset([*(name.lower() for name in OWN_MACROS), *WORDS]))
+    return Names(frozenset([*(name.lower() for name in OWN_MACROS), *_TYPE_WORDS]))
 
 
 def ioctl_names() -> Names:

@@ -11,7 +11,7 @@ from kgen.model.types import Opaque
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from kgen.abi import Layouts
     from kgen.diagnostics.diagnostic import Diagnostic
@@ -52,6 +52,22 @@ def verify(text: str, lifted: Lifted, facts: Sequence[Facts]) -> Verified:
                 found.append(Difference(key, each.abi, message))
         found += _codes(layouts, each, lifted.without)
     return Verified((), tuple(found))
+
+
+def sizes(
+    text: str, records: Iterable[str], abis: Iterable[str]
+) -> dict[tuple[str, str], set[int]]:
+    """Bytes of each member of some records, by record and member; none where the text is refused."""
+    layouts = _layouts(text, Sink())
+    found: dict[tuple[str, str], set[int]] = {}
+    for name in records if layouts is not None else ():
+        assert layouts is not None
+        struct = next((each for each in layouts.interface.structs if each.name == name), None)
+        for abi_name in abis if struct is not None else ():
+            assert struct is not None
+            for row in layouts.record(struct, abi_name).fields:
+                found.setdefault((name, row.field.name), set()).add(row.size or 0)
+    return found
 
 
 def _layouts(text: str, sink: Sink) -> Layouts | None:

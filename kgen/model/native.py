@@ -135,7 +135,7 @@ def _check_names(fields: tuple[Field, ...], types: Types) -> None:
     for field in fields:
         for name in _names(field):
             first = seen.get(name)
-            if first is None or not _may_meet(first, field):
+            if first is None or first is field or not _may_meet(first, field):
                 seen.setdefault(name, field)
                 continue
             if _is_unnamed(field) or _is_unnamed(first):

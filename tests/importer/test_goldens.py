@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from kgen.abi.abis import BY_NAME
+from kgen.diagnostics import Sink
 from kgen.importer.clang import load
 from kgen.importer.convert import convert
 from kgen.importer.facts import Facts, as_data
@@ -51,7 +52,8 @@ def test_facts_and_schema_are_as_stored(path: Path, update: bool) -> None:
     whole = json.dumps([as_data(each) for each in facts], indent=1)
     near = whole.replace(f"{path.parent.as_posix()}/", "")
     held(HERE / "golden" / f"{path.stem}.json", near + "\n", update)
-    result = convert(facts, interface_name(path.name))
+    result = convert(facts, interface_name(path.name), Sink())
+    assert result is not None
     assert (result.refused, result.wrong) == ((), ())
     left = "".join(f"# {each.place.line}: {each.code} {each.message}\n" for each in result.left)
     held(HERE / "golden" / f"{path.stem}.yaml", result.text + left, update)
@@ -61,7 +63,8 @@ def test_facts_and_schema_are_as_stored(path: Path, update: bool) -> None:
 @pytest.mark.parametrize("name", ["bitfields", "packing", "unions", "arrays", "linux_codes"])
 def test_other_abis_are_exact_too(name: str, abi: str) -> None:
     facts = facts_of(HERE / "headers" / f"{name}.h", (abi,))
-    result = convert(facts, name)
+    result = convert(facts, name, Sink())
+    assert result is not None
     assert (result.refused, result.wrong, result.left) == ((), (), ())
 
 
@@ -84,7 +87,8 @@ def test_what_kgen_lays_out_otherwise_is_told_as_bytes() -> None:
     record = facts.records["struct element"]
     odd = record._replace(size=6, members=record.members[:1])
     alone = facts._replace(records={"struct element": odd})
-    result = convert([alone], "odd")
+    result = convert([alone], "odd", Sink())
+    assert result is not None
     assert "contents: opaque(6, 2)" in result.text.replace('"', "")
     assert [each.code for each in result.left] == ["KG713"]
     assert "has 6 bytes aligned to 2" in result.left[0].message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 
 from kgen.model.naming import OWN_FUNCTIONS, OWN_MACROS, OWN_TAGS
 from kgen.model.scope import WORDS
@@ -10,6 +11,8 @@ from kgen.model.types import SIMPLE
 from kgen.model.words import INTERFACES
 from kgen.schema.tokens import LONGEST_NAME
 
+_LIBRARY = frozenset(getattr(sys, "stdlib_module_names", ()))
+"""Of Python itself: a client of that name would stand in its way."""
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _OTHER = re.compile(r"[^a-z0-9]+")
 _TYPE_WORDS = frozenset(
@@ -92,4 +95,5 @@ def ioctl_names() -> Names:
 def interface_name(header: str) -> str:
     """Of the interface that a header makes: `input` of linux/input.h."""
     stem = snake(header.replace("\\", "/").rpartition("/")[2].partition(".")[0])
-    return f"{stem}_h" if stem in INTERFACES else stem
+    is_taken = stem in INTERFACES or stem in _LIBRARY
+    return f"{stem}_h" if is_taken else stem

@@ -98,7 +98,7 @@ static inline void *kgen_object_at(struct kgen_objects *objects, uint32_t kind, 
 }
 
 /* What the compiler has learned of a number before this is forgotten. Proof tools read C alone. */
-#if defined(__GNUC__) && !defined(__FRAMAC__) && !defined(KGEN_PROOF_ESBMC)
+#if (defined(__GNUC__) || defined(__clang__)) && !defined(__FRAMAC__) && !defined(KGEN_PROOF_ESBMC)
 #define KGEN_FORGET(number) __asm__("" : "+r"(number))
 #else
 #define KGEN_FORGET(number) ((void)(number))
@@ -110,8 +110,12 @@ static inline void *kgen_object_at(struct kgen_objects *objects, uint32_t kind, 
  */
 static inline uint32_t kgen_index_nospec(uint32_t index, uint32_t count)
 {
+    uint32_t mask;
+
     KGEN_FORGET(index);
-    return index & (0u - (uint32_t)(((uint64_t)index - count) >> 63));
+    mask = 0u - (uint32_t)(((uint64_t)index - count) >> 63);
+    KGEN_FORGET(mask); /* or it becomes the condition of a move */
+    return index & mask;
 }
 
 /* Under the lock: the slot of an object whose id is good; NULL for any other id. */

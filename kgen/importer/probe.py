@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kgen.importer.scan import Scan
 
 _VALUE, _CODE, _ZERO, _ONE = "kgen_value_", "kgen_code_", "kgen_zero_", "kgen_one_"
+_THERE = "kgen_there_"
 _AGAIN = """\
 unsigned int kgen_call(unsigned long long, unsigned long long, unsigned long long, unsigned long long);
 unsigned long long kgen_size(const volatile void *);
@@ -42,6 +43,8 @@ class Found(NamedTuple):
     zero: int | None
     """Value with 0 for its one parameter."""
     one: int | None
+    is_lost: bool
+    """It is defined, makes a code by its text, and comes to no number."""
 
 
 def lines(scan: Scan) -> str:
@@ -57,6 +60,7 @@ def lines(scan: Scan) -> str:
         zeros, ones = (", ".join([each] * len(macro.parameters or ())) for each in "01")
         result.append(f"unsigned long long {_ZERO}{macro.name} = {macro.name}({zeros});")
         result.append(f"unsigned long long {_ONE}{macro.name} = {macro.name}({ones});")
+    result += [f"#ifdef {each}\nint {_THERE}{each};\n#endif" for each in sorted(scan.codes)]
     result.append(_AGAIN)
     result += [f"unsigned long long {_CODE}{each.name} = {each.name};" for each in plain]
     for macro in with_parameters:
@@ -129,7 +133,7 @@ def read(cindex: Any, unit: Any) -> dict[str, Found]:
         name = cursor.spelling
         if not name.startswith("kgen_"):
             continue
-        for prefix in (_VALUE, _CODE, _ZERO, _ONE):
+        for prefix in (_VALUE, _CODE, _ZERO, _ONE, _THERE):
             if name.startswith(prefix):
                 parts.setdefault(name[len(prefix) :], {})[prefix] = cursor
     return {name: _found(cindex, evaluator, found) for name, found in parts.items()}
@@ -146,7 +150,7 @@ def _found(cindex: Any, evaluator: Evaluator, parts: dict[str, Any]) -> Found:
         argument = _argument(cindex, call) if call is not None else None
     zero = evaluator.integer(parts[_ZERO]) if _ZERO in parts and is_code else None
     one = evaluator.integer(parts[_ONE]) if _ONE in parts and is_code else None
-    return Found(value, kind, is_code, argument, zero, one)
+    return Found(value, kind, is_code, argument, zero, one, _THERE in parts and value is None)
 
 
 def _value(cindex: Any, evaluator: Evaluator, cursor: Any) -> tuple[int | None, str]:

@@ -173,6 +173,9 @@ class _Facts:
                 self._code(value, found)
             elif not any(name == v.name for e in self._reader.enums.values() for v in e.values):
                 self._constants[name] = value
+        elif found.is_lost:
+            message = f"`{name}` comes to no number: something that it is made of is not declared"
+            self._left.append(Left("KG718", place, message))
         elif found.kind == "other":
             self._left.append(Left("KG711", place, f"`{name}` is no integer"))
 

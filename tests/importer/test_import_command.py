@@ -109,6 +109,19 @@ def test_plain_numbers_are_codes_where_they_are_named(tmp_path: Path) -> None:
     assert "old_size: {value: 16, c_name: OLD_SIZE}" in text
 
 
+def test_a_code_without_a_number_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("lost.h").write_text(
+        "#include <linux/ioctl.h>\n"
+        "#define LOST_GOOD _IO('l', 1)\n"
+        "#define LOST_GET _IOR('l', 2, struct nowhere)\n"
+        "#if 0\n#define LOST_NOT_THERE _IOR('l', 3, struct nowhere)\n#endif\n"
+    )
+    assert main(["import", "lost.h", "-o", "lost.yaml"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("lost.h:3:9: note[KG718]: `LOST_GET` comes to no number")
+    assert "lost_good: {nr: 0x1, c_name: LOST_GOOD}" in Path("lost.yaml").read_text()
+
+
 def test_a_header_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "nowhere.h"]) == 2
     assert capsys.readouterr().err == "kgen: there is no header `nowhere.h`\n"

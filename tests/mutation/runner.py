@@ -69,7 +69,7 @@ def answer(
         other = simulator.connect(access, is_32_bit=is_32_bit)
     replies: list[bytearray] = []
     try:
-        for code, request, capacity, fill, times, is_other, handles in calls:
+        for code, request, capacity, fill, times, is_other, handles, *_ in calls:
             sent = bytearray(request)
             for at, kind, rights in handles:
                 objects.append(simulator.kernel_object(kind, rights))

@@ -38,6 +38,8 @@ class Member(NamedTuple):
     align: int | None
     """Bytes of its own attribute `aligned`, or of its typedef's."""
     packed: bool
+    natural: int
+    """Bytes that its type is aligned to, where nothing packs it."""
     place: Place
     doc: str
 

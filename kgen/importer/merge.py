@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.abis import BY_NAME
+from kgen.importer.packing import packing
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ def merge_record(
     records: Mapping[str, Record], all_abis: Sequence[str], name: Callable[[str], str]
 ) -> MergedRecord:
     """One record of those that the ABIs have under its key."""
+    shown = packing(records)
     order: list[str] = []
     by_abi: dict[str, dict[str, Member]] = {}
-    for abi, record in records.items():
+    for abi, record in shown.records.items():
         found: dict[str, Member] = {}
         at = 0
         for number, member in enumerate(record.members):
@@ -110,13 +112,11 @@ def merge_record(
         having = {abi: found[key] for abi, found in by_abi.items() if key in found}
         members += _member(having, tuple(records), name)
     first = next(iter(records.values()))
-    packs = [pack for pack in map(_pack, records.values()) if pack is not None]
-    aligns = [record.align for record in records.values() if record.aligned]
     return MergedRecord(
         first,
         tuple(members),
-        min(packs) if packs else None,
-        min(aligns) if aligns else None,
+        shown.pack,
+        shown.align,
         () if len(records) == len(all_abis) else tuple(records),
     )
 
@@ -146,32 +146,3 @@ def _member(
         groups.setdefault((member.type, form(member)), {})[abi] = member
     result = [merged(group) for group in groups.values()]
     return [each for each in result if each is not None]
-
-
-def _pack(record: Record) -> int | None:
-    """`#pragma pack` in force at a record's end, as far as it changed anything."""
-    if record.packed:
-        return None
-    if record.align < record.natural:
-        return record.align
-    if record.aligned:
-        odd = [member.offset // 8 for member in record.members if member.bits is None]
-        aligns = [offset & -offset for offset in odd if offset]
-        lowest = min(aligns, default=record.natural)
-        return lowest if lowest < record.natural and not _fits(record) else None
-    return None
-
-
-def _fits(record: Record) -> bool:
-    """Whether its members are where they would be without packing, as far as sizes tell."""
-    return all(
-        member.bits is not None or member.offset // 8 % max(member.align or 1, _own(member)) == 0
-        for member in record.members
-    )
-
-
-def _own(member: Member) -> int:
-    type_ = member.type
-    while type_[0] == "array":
-        type_ = type_[2]
-    return int(type_[1]) if type_[0] == "int" else 1

@@ -171,6 +171,7 @@ class Reader:
                 field.get_bitfield_width() if field.is_bitfield() else None,
                 align,
                 packed or (align is not None and align < natural),
+                natural,
                 place,
                 self.doc(place),
             )

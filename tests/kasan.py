@@ -1,4 +1,4 @@
-"""The hostile calls to the vault's module in a kernel that checks itself, with every copy and allocation failing in turn.
+"""Hostile calls to the modules of vault and tour in a kernel that checks itself, with every copy and allocation failing in turn.
 
     python -m tests.kasan [--write docs/kasan.md]
 
@@ -25,14 +25,14 @@ from tests.suites.vault_calls import record
 from tests.support.checkpatch import style_problems
 from tests.support.generated import ROOT, build
 from tests.support.guest import COMPLAINT
-from tests.support.hosts import EXAMPLES
+from tests.support.hosts import EXAMPLES, Example
 from tests.support.kernel_modules import build_module
 from tests.support.linux_calls import packed, program, unpacked
 from tests.support.toolchain import run_tool
 from tests.support.uml import Ran, run_uml
 from tests.support.uml_kernel import module_options, uml_kernel
 
-VAULT = EXAMPLES["vault"]
+VAULT, TOUR = EXAMPLES["vault"], EXAMPLES["tour"]
 NOISE = 6000
 STORM, SEED = 20000, 20261128
 FAULTY = 1500
@@ -47,17 +47,20 @@ STEPS = """\
 fault() {{ for kind in failslab fail_page_alloc fail_usercopy; do
     [ ! -e /sys/kernel/debug/$kind/$1 ] || echo $2 >/sys/kernel/debug/$kind/$1
 done; }}
-anew() {{ if [ -e /dev/vault ]; then rmmod vault; fi; insmod ./vault.ko; }}
+anew() {{ if [ -e /dev/$1 ]; then rmmod $1; fi; insmod ./$1.ko; }}
 fault ignore-gfp-wait N
 fault min-order 0
 fault verbose 0
 echo "{start}" >/dev/kmsg
 uname -r
-anew; ./linux_calls /dev/vault hostile hostile.results
-anew; ./linux_calls /dev/vault asked asked.results
-anew; ./storm /dev/vault {storm} {seed} {numbers}
-anew; ./linux_calls /dev/vault faulty faulty.results fail
+anew vault; ./linux_calls /dev/vault hostile hostile.results
+anew vault; ./linux_calls /dev/vault asked asked.results
+anew vault; ./storm /dev/vault {storm} {seed} {numbers}
+anew vault; ./linux_calls /dev/vault faulty faulty.results fail
 rmmod vault
+anew tour; ./linux_calls /dev/tour tour_asked tour_asked.results
+anew tour; ./linux_calls /dev/tour tour_faulty tour_faulty.results fail
+rmmod tour
 echo scan >/sys/kernel/debug/kmemleak; sleep 6; echo scan >/sys/kernel/debug/kmemleak
 cat /sys/kernel/debug/kmemleak >leaks
 echo "{mark}" >/dev/kmsg
@@ -79,26 +82,41 @@ class Found(NamedTuple):
 
 def all_calls() -> dict[str, list[LinuxCall]]:
     """Those that only Linux has, those that every host is asked, and those of both with faults."""
-    interface = VAULT.interface()
-    hostile = VAULT.hostile(interface)
+    hostile = VAULT.hostile(VAULT.interface())
     own = list(LinuxHostile(hostile, {"load": record("once", 10)}).all())
-    asked = [made for call in hostile.all(NOISE) if (made := linux_call(interface, call))]
+    asked, tour = _asked(VAULT), _asked(TOUR)
     mixed = [*asked, *(call for call in own if "number" not in call.about)]
-    return {"hostile": own, "asked": asked, "faulty": mixed[:: max(1, len(mixed) // FAULTY)]}
+    return {
+        "hostile": own, "asked": asked, "faulty": _some(mixed), "tour_asked": tour, "tour_faulty": _some(tour),
+    }  # fmt: skip
+
+
+def _asked(example: Example) -> list[LinuxCall]:
+    """What every host is asked, as far as it can be a call on Linux."""
+    interface = example.interface()
+    calls = example.hostile(interface).all(NOISE)
+    return [made for call in calls if (made := linux_call(interface, call))]
+
+
+def _some(calls: Sequence[LinuxCall]) -> list[LinuxCall]:
+    return list(calls[:: max(1, len(calls) // FAULTY)])
 
 
 def prepare(folder: Path, calls: dict[str, list[LinuxCall]]) -> None:
     """Modules, programs and calls, in the folder that the kernel sees."""
     tree = uml_kernel()
-    options = module_options(tree)
-    generated = build(VAULT.schema, str(folder / "generated"))
-    made, _ = build_module(generated, tree, str(folder / "build"), VAULT.driver.author, options)
-    shutil.copy(made, folder)
+    for example in (VAULT, TOUR):
+        generated = build(example.schema, str(folder / "generated"))
+        place = str(folder / f"build-{example.name}")
+        made, _ = build_module(
+            generated, tree, place, example.driver.author, module_options(tree)
+        )  # fmt: skip
+        shutil.copy(made, folder)
     shutil.copytree(HARNESS, folder / "harness")
     run_tool(["make", "-C", tree, "ARCH=um", f"M={folder / 'harness'}", "modules"])
     shutil.copy(folder / "harness" / "kgen_harness.ko", folder)
     shutil.copy(program(64), folder)
-    header = os.path.join(generated, "linux")
+    header = str(folder / "generated" / VAULT.name / "linux")
     shutil.copy(program(64, os.path.join(RACES, "storm.c"), [header]), folder)
     for name, some in calls.items():
         (folder / name).write_bytes(packed(some))
@@ -126,9 +144,9 @@ def look(ran: Ran, folder: Path, calls: dict[str, list[LinuxCall]]) -> Found:
         problems.append("an overflow that was made on purpose went unseen")
     leaks = (folder / "leaks").read_text(encoding="utf-8")
     problems += leaks and [f"memory is lost:\n{leaks}"]
-    for name in ("hostile", "asked"):
+    for name, example in (("hostile", VAULT), ("asked", VAULT), ("tour_asked", TOUR)):
         answers = unpacked(calls[name], (folder / f"{name}.results").read_bytes())
-        problems += judge(VAULT.interface(), VAULT.model(), calls[name], answers).problems
+        problems += judge(example.interface(), example.model(), calls[name], answers).problems
     storm: Counter[int] = Counter()
     faults: Counter[int] = Counter()
     release, *lines = ran.output.splitlines()
@@ -160,8 +178,8 @@ TEMPLATE = """\
 # The Linux module in a kernel that checks itself
 
 `make test-kasan` builds Debian's linux-source {release} as User-Mode Linux: with KASAN and UBSAN, lockdep, kmemleak,
-checked lists and copies, and fault injection. That takes minutes, once; no root, and no hypervisor. The vault's module,
-with the handlers of `examples/vault`, is built against it with the same instrumentation, loaded, and gets
+checked lists and copies, and fault injection. That takes minutes, once; no root, and no hypervisor. The modules of vault
+and tour, with the handlers of `examples/`, are built against it with the same instrumentation, and loaded. The vault's gets
 
 - the {hostile} calls that only Linux has: numbers that there are not, an argument or a buffer that ends at each byte,
   addresses that are none, lengths that are wild. Every answer and every byte is as the independent model has it;
@@ -169,6 +187,9 @@ with the handlers of `examples/vault`, is built against it with the same instrum
 - {storm} random calls of three threads;
 - {faulty} of those calls with faults: with the first copy or allocation of the kernel failing, then the second, and so
   on until none is left to fail (`/proc/thread-self/fail-nth`).
+
+The tour's, with tails, unions and objects, gets the {tour_asked} calls that every host is asked, and {tour_faulty} of them with
+faults. Descriptors (eventfds and files) are not among them; a guest of `make test` passes those.
 
 The last run, of {today}: **no complaint of the kernel, no byte beyond what was asked for, no memory lost.** {faults} copies
 and allocations were made to fail. After all that the run overflows a heap object on purpose, which KASAN has to

@@ -100,6 +100,8 @@ def merge_record(
         at = 0
         for number, member in enumerate(record.members):
             key = member.name or f"#{number}"
+            if key in order and order.index(key) < at:
+                key = f"{key} of {abi}"  # another order than elsewhere
             found[key] = member
             if key in order:
                 at = order.index(key) + 1

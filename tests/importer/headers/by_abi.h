@@ -12,3 +12,14 @@ struct differs {
 #endif
 	void *last;
 };
+struct other_order {
+#ifdef __x86_64__
+	int a;
+	char b;
+	short c;
+#else
+	short c;
+	int a;
+	char b;
+#endif
+};

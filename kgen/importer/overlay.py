@@ -34,7 +34,23 @@ if TYPE_CHECKING:
 VERSION = "1"
 _SECTIONS = ("interface", "constants", "enums", "flags", "unions", "structs", "ioctls")
 _TEXTS = frozenset(["doc", "deprecated", "version", "mode", "path"])
-_MEANING = frozenset(["doc", "deprecated", "since", "type", "in", "out", "inout", "arg", "targets"])
+_MEANING = frozenset(
+    [
+        "doc",
+        "deprecated",
+        "since",
+        "type",
+        "in",
+        "out",
+        "inout",
+        "arg",
+        "interface",
+        "targets",
+        "node",
+        "device",
+        "path",
+    ]
+)
 """What an overlay may say in place of what the import wrote."""
 _MESSAGES = ("in", "out", "inout")
 _WORD = re.compile(r"[A-Za-z_]\w*")

@@ -117,3 +117,12 @@ def test_an_overlay_that_is_none(text: str, code: str, capsys: pytest.CaptureFix
 def test_an_overlay_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", str(HEADER), "--for", "nothing.yaml"]) == 2
     assert "cannot read nothing.yaml" in capsys.readouterr().err
+
+
+def test_the_example_of_the_docs(capsys: pytest.CaptureFixture[str]) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
+    overlay = text.partition("```yaml\nkgen_overlay")[2].partition("```")[0]
+    Path("loop.overlay.yaml").write_text(f"kgen_overlay{overlay}")
+    words = ["--code", "LOOP_*", "--for", "loop.overlay.yaml", "-o", "loop.yaml"]
+    assert main(["import", "/usr/include/linux/loop.h", *words]) == 0, capsys.readouterr().err
+    assert main(["build", "loop.yaml", "-o", "out", "-q"]) == 0

@@ -12,12 +12,16 @@ from __future__ import annotations
 
 import pickle
 import sys
+import time
 from typing import Any
 
 from cffi import FFI
 
 ACCESS = {"none": 0, "r": 0x80000000, "w": 0x40000000, "rw": 0xC0000000}
 UNTOUCHED = 0x5A5A5A5A5A5A5A5A
+NOT_FOUND = 2
+PATIENCE = 20
+"""Seconds."""
 
 ffi = FFI()
 ffi.cdef("""
@@ -33,11 +37,16 @@ ntdll = ffi.dlopen("ntdll.dll")
 
 
 def open_device(path: str, access: str) -> Any:
-    handle = kernel32.CreateFileW(path, ACCESS[access], 3, ffi.NULL, 3, 0, ffi.NULL)
-    if handle == ffi.cast("void *", -1):
+    """On a busy machine Wine knows a driver's device a moment after the driver runs."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        handle = kernel32.CreateFileW(path, ACCESS[access], 3, ffi.NULL, 3, 0, ffi.NULL)
+        if handle != ffi.cast("void *", -1):
+            return handle
         code, message = ffi.getwinerror()
-        raise OSError(None, message, path, code)
-    return handle
+        if code != NOT_FOUND or time.monotonic() > end:
+            raise OSError(None, message, path, code)
+        time.sleep(0.1)
 
 
 def control(handle: Any, code: int, request: bytes, out: bytes) -> tuple[Any, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, FIXED, Abi, Machine
+from kgen.abi.abis import ABIS, BY_NAME, COMMON_LINUX, COMMON_WINDOWS, FIXED, Abi, Machine
 from kgen.abi.argument import Argument, linux_argument
 from kgen.abi.codes import (
     INFO_FUNCTION,
@@ -20,6 +20,7 @@ from kgen.abi.codes import (
 from kgen.abi.layout import FieldLayout, Measure, RecordLayout
 from kgen.abi.limits import check_sizes
 from kgen.abi.rules import check_arguments, check_structs
+from kgen.model.abis import is_there
 
 if TYPE_CHECKING:
     from kgen.diagnostics.sink import Sink
@@ -113,16 +114,16 @@ class Layouts:
             core = ctl_code(of, function, ioctl.method, ioctl.access)
         windows = core if self.interface.windows else None
         calling = ioctl.calling
-        if self.interface.linux is not None and (ioctl.nr is not None or calling.number):
+        if self.interface.linux is not None and (ioctl.nr is not None or calling.is_whole):
             common = self.arguments[ioctl.name] = self.argument(ioctl, COMMON_LINUX.name)
-            if calling.number is not None or ioctl.nr is None:
-                return Codes(windows, calling.number, (), core)
+            if calling.is_whole or ioctl.nr is None:
+                return _existing(Codes(windows, calling.number, calling.numbers, core), ioctl)
             sizes = {COMMON_LINUX.name: self._coded_size(ioctl, COMMON_LINUX)}
             if self.has_native or calling.size is not None:
                 sizes.update((abi.name, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
             direction = calling.direction or common.direction
             linux, other = self._linux(direction, ioctl.nr, sizes, calling.magic)
-        return Codes(windows, linux, other, core)
+        return _existing(Codes(windows, linux, other, core), ioctl)
 
     @property
     def device_type(self) -> int:
@@ -176,6 +177,19 @@ class Layouts:
         if self.interface.linux is not None:
             linux, other = self._linux("out", INFO_NR, {COMMON_LINUX.name: INFO_SIZE})
         return Codes(core if self.interface.windows else None, linux, other, core)
+
+
+def _existing(codes: Codes, ioctl: Ioctl) -> Codes:
+    """The codes where the ioctl is, and None where it is not."""
+    if not ioctl.abis:
+        return codes
+    found = {
+        abi.name: codes.on(abi.name) if is_there(ioctl.abis, abi.name) else None for abi in ABIS
+    }
+    windows, linux = found[COMMON_WINDOWS.name], found[COMMON_LINUX.name]
+    common = {"windows": windows, "linux": linux}
+    other = [(abi.name, found[abi.name]) for abi in ABIS if found[abi.name] != common[abi.os]]
+    return Codes(windows, linux, tuple(other), codes.core)
 
 
 def _asks_for_abis(interface: Interface) -> bool:

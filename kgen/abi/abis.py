@@ -83,5 +83,6 @@ ABIS: tuple[Abi, ...] = (
 
 BY_NAME: dict[str, Abi] = {abi.name: abi for abi in ABIS}
 
+COMMON_WINDOWS = BY_NAME["windows-x64"]
 COMMON_LINUX = BY_NAME["linux-x86_64"]
-"""Its numbers are what `Codes.linux` says; an ABI whose number differs is listed beside it."""
+"""Their numbers are what `Codes` says of a system; an ABI whose number differs is listed beside it."""

@@ -21,10 +21,22 @@ class Codes(NamedTuple):
     windows: int | None
     linux: int | None
     """The number on x86-64 and on every ABI that is not in `other`."""
-    other: tuple[tuple[str, int], ...]
-    """ABI name and number, where that differs."""
+    other: tuple[tuple[str, int | None], ...]
+    """ABI name and number, where that differs; None where that ABI has no such code."""
     core: int | None = None
     """What the core knows it by, but in a Linux kernel: that of Windows, or one of the same make."""
+
+    def on(self, abi: str) -> int | None:
+        """The number on an ABI."""
+        common = self.windows if abi.startswith("windows") else self.linux
+        return dict(self.other).get(abi, common)
+
+    @property
+    def is_on_linux(self) -> bool:
+        """Some ABI of Linux has it."""
+        return self.linux is not None or any(
+            number is not None and abi.startswith("linux") for abi, number in self.other
+        )
 
 
 class IocEncoding(NamedTuple):

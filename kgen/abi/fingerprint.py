@@ -6,7 +6,7 @@ Part of it: everything that crosses the boundary or decides what does.
     interface   its name
     ioctl       name, both codes (method and device type are in them), access, messages, `data:`, `short:`,
                 idempotent (a client repeats what is), the errors that it may answer; of a code that
-                exists already whether it passes a value or returns one
+                exists already whether it passes a value or returns one, and on which ABIs it is
     error       name, NTSTATUS, errno
     struct      name, size, alignment, growth with the size of the first version, native layout, conditions
     field       name, offset, type, range, reserved, tag, what it counts; of a bit-field its bits
@@ -83,6 +83,8 @@ class _Facts:
             words.append(f"short {ioctl.short.policy} {ioctl.short.field} {ioctl.short.unit}")
         if ioctl.idempotent:
             words.append("idempotent")
+        if ioctl.abis:
+            words += [f"{abi} {number}" for abi, number in codes.other]
         words += ["by value"] * ioctl.calling.by_value
         if ioctl.calling.returns is not None or ioctl.calling.returns_length:
             words.append(f"returns {ioctl.calling.returns and ioctl.calling.returns.name}")

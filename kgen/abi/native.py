@@ -16,8 +16,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi.layout import FieldLayout, RecordLayout
+from kgen.model.abis import is_there
 from kgen.model.entities import Struct
-from kgen.model.native import is_there
 from kgen.model.packing import NativeField, NativeRules
 from kgen.model.types import Opaque, innermost
 from kgen.record import NamedTuple

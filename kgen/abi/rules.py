@@ -42,7 +42,7 @@ def check_arguments(interface: Interface, layouts: Layouts, sink: Sink) -> None:
     """Report each ioctl whose Linux argument has more bytes than its number can say (KG203)."""
     for ioctl in interface.ioctls:
         argument = layouts.arguments.get(ioctl.name)
-        if argument is None or ioctl.calling.number is not None or ioctl.calling.size is not None:
+        if argument is None or ioctl.calling.is_whole or ioctl.calling.size is not None:
             continue
         size = argument.size
         if ioctl.calling.by_buffer and ioctl.reply is not None:

@@ -45,7 +45,7 @@ def _calling(calling: Calling) -> Json | None:
         return None
     size = "buffer" if calling.by_buffer else None
     return {
-        "whole_number": calling.number is not None,
+        "whole_number": calling.is_whole,
         "direction": calling.direction,
         "size": type_text(calling.size) if calling.size is not None else size,
         "arg": "value" if calling.by_value else "pointer",

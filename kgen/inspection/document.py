@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from kgen.inspection.constraints import errors, of_ioctl, of_type
 from kgen.inspection.types import type_text
+from kgen.model.abis import is_there
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.native import is_there
 from kgen.model.types import Tail
 
 if TYPE_CHECKING:

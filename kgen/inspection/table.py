@@ -8,8 +8,8 @@ from kgen.abi.layout import editions
 from kgen.inspection.bytemap import byte_map, letters
 from kgen.inspection.document import named_types, version_text
 from kgen.inspection.types import type_text
+from kgen.model.abis import is_there
 from kgen.model.entities import BitField, Enum, Flags, Struct, TaggedUnion
-from kgen.model.native import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -79,24 +79,27 @@ class _Table:
         yield from self._arguments(ioctl)
 
     def _codes(self, codes: Codes) -> Iterator[str]:
-        if codes.windows is not None:
-            yield f"  windows  {codes.windows:#010x}"
-        if codes.linux is None:
-            return
-        yield f"  linux    {codes.linux:#010x}"
-        odd: dict[int, list[str]] = {}
-        for name, number in codes.other:
-            if name in self.names:
-                odd.setdefault(number, []).append(name)
-        for number, names in odd.items():
-            yield f"           {number:#010x} on {', '.join(names)}"
+        for system, common in (("windows", codes.windows), ("linux", codes.linux)):
+            found: dict[int | None, list[str]] = {}
+            for name, number in codes.other:
+                if name in self.names and name.startswith(system):
+                    found.setdefault(number, []).append(name)
+            if common is not None:
+                yield f"  {system:8} {common:#010x}"
+            elif any(number is not None for number in found):
+                yield f"  {system:8} not everywhere"
+            else:
+                continue
+            for number, names in found.items():
+                text = "not there " if number is None else f"{number:#010x}"
+                yield f"           {text} on {', '.join(names)}"
 
     def _arguments(self, ioctl: Ioctl) -> Iterator[str]:
         if ioctl.name not in self.layouts.arguments:
             return
         found: dict[Argument, list[str]] = {}
         for abi in self.abis:
-            if abi.os == "linux":
+            if abi.os == "linux" and is_there(ioctl.abis, abi.name):
                 found.setdefault(self.layouts.argument(ioctl, abi.name), []).append(abi.name)
         for argument, names in found.items():
             where = f" on {', '.join(names)}" if len(found) > 1 else ""

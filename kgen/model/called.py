@@ -15,6 +15,8 @@ class Calling(NamedTuple):
 
     number: int | None = None
     """The whole number, on every ABI."""
+    numbers: tuple[tuple[str, int], ...] = ()
+    """ABI and whole number, where that is another on each; no other ABI has the code."""
     magic: int | None = None
     """The type byte of _IOC, where that is not the interface's."""
     direction: str | None = None
@@ -29,6 +31,11 @@ class Calling(NamedTuple):
     """What ioctl() itself answers."""
     returns_length: bool = False
     """It answers the length of the reply."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Its number is not made of parts."""
+        return self.number is not None or bool(self.numbers)
 
 
 AS_USUAL = Calling()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.model.abis import ABI_NAMES, ABI_WORDS, abi_names, is_there
 from kgen.model.called import AS_USUAL, Calling
 from kgen.model.entities import Enum, Flags, Use
 from kgen.model.types import INTEGERS, Boolean, Integer, Tail
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from kgen.model.entities import Struct
     from kgen.model.resolve_types import Types
     from kgen.model.types import Type
-    from kgen.schema.nodes import CodedNode, IoctlNode, Name
+    from kgen.schema.nodes import CodedNode, Expression, IoctlNode, Name
 
 _LARGEST_NUMBER = 0xFFFFFFFF
 _LARGEST_ANSWER = 4
@@ -45,6 +46,7 @@ def resolve_calling(
     returns, returns_length = resolver.returns(reply)
     return Calling(
         number=resolver.number(),
+        numbers=resolver.numbers(),
         magic=resolver.magic(),
         direction=node.coded.direction if node.coded else None,
         size=size,
@@ -55,10 +57,50 @@ def resolve_calling(
     )
 
 
+def resolve_abis(
+    node: IoctlNode, calling: Calling, types: Types, on_windows: bool, on_linux: bool
+) -> tuple[str, ...]:
+    """Where a code is at all, each problem reported (KG415); empty: everywhere."""
+    abis = abi_names(node.abis, "KG415", types.sink)
+    what = f"`{node.name.text}`"
+    if not abis:
+        if calling.numbers and node.number is not None:
+            types.uses.append(Use("some_abis", node.number.span, f"`number` of ioctl {what}"))
+        return tuple(abi for abi, _ in calling.numbers) + ("windows",) * (
+            bool(calling.numbers) and on_windows and node.function is not None
+        )
+    span = node.abis[0].span
+    types.uses.append(Use("some_abis", span, f"`abis` of ioctl {what}"))
+    if not types.external:
+        types.sink.error(
+            "KG415",
+            span,
+            "`abis` is for codes that exist already",
+            label="a new interface is the same on every ABI",
+            help="drop it, or say `external: true`",
+        )
+    systems = ("windows",) * on_windows + ("linux",) * on_linux
+    there = [abi for abi in ABI_NAMES if is_there(abis, abi)]
+    if not any(abi.startswith(systems) for abi in there) and set(abis) <= set(ABI_WORDS):
+        types.sink.error(
+            "KG415", span, f"{what} is nowhere", label="the interface is not on these systems"
+        )
+    numbered = {abi for abi, _ in calling.numbers}
+    for abi in there if numbered else ():
+        if abi.startswith("linux") and abi not in numbered:
+            types.sink.error(
+                "KG415",
+                span,
+                f"{what} has no number on {abi}, which `abis` lists",
+                help="add it to `number`, or drop `abis`: a code is where it has a number",
+            )
+    return abis
+
+
 def _places(node: IoctlNode) -> list[tuple[str, Span]]:
     places: list[tuple[str, Span]] = []
     if node.number is not None:
-        places.append(("number", node.number[1]))
+        places.append(("number", node.number.span))
     if node.magic is not None:
         places.append(("magic", node.magic[1]))
     if node.coded is not None:
@@ -101,7 +143,7 @@ class _Resolver:
         node = self.node
         if node.number is None:
             return None
-        expression, span = node.number
+        span = node.number.span
         if node.nr is not None or node.coded is not None:
             self._error(
                 span,
@@ -109,10 +151,39 @@ class _Resolver:
                 label="`nr` and `coded` are parts of one",
                 help="drop either",
             )
+        name, expression, place = node.number.rows[0] if node.number.rows else (None, None, span)
+        if name is not None or expression is None:
+            return None
+        return self._whole(expression, place)
+
+    def _whole(self, expression: Expression, span: Span) -> int | None:
         number = self.types.scope.evaluate(expression)
         if number is not None and not 0 <= number <= _LARGEST_NUMBER:
             self._error(span, f"number {number:#x} has more than 32 bits")
         return number
+
+    def numbers(self) -> tuple[tuple[str, int], ...]:
+        """The number of each ABI that has one; what an ABI's own name says goes before `linux`."""
+        written = self.node.number
+        if written is None or (written.rows and written.rows[0][0] is None):
+            return ()
+        if not written.rows:
+            self._error(written.span, f"`number` of `{self.node.name.text}` says nothing")
+        said: dict[str, int] = {}
+        for name, expression, span in written.rows:
+            assert name is not None
+            abi_names((name,), "KG415", self.types.sink)
+            if name.text.startswith("windows"):
+                self._error(
+                    name.span,
+                    "a code of Windows is made of its parts",
+                    help="write `function`, and `abis` where only some ABIs have it",
+                )
+            number = self._whole(expression, span)
+            if number is not None:
+                said[name.text] = number
+        found = {abi: said.get(abi, said.get("linux")) for abi in ABI_NAMES if abi[0] == "l"}
+        return tuple((abi, number) for abi, number in found.items() if number is not None)
 
     def magic(self) -> int | None:
         node = self.node

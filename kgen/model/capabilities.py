@@ -21,5 +21,6 @@ CAPABILITIES: dict[str, str] = {
     "machine_word": "integers and pointers as wide as the machine has them",
     "rest": "tails that nothing counts",
     "linux_call": "codes of Linux that pass or answer a number in place of a message",
+    "some_abis": "codes that only some ABIs have, or that are another number on each",
     "external": "interfaces whose driver exists already",
 }

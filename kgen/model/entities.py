@@ -301,6 +301,8 @@ class Ioctl(NamedTuple):
     device_type: int | None = None
     c_name: str | None = None
     calling: Calling = AS_USUAL
+    abis: tuple[str, ...] = ()
+    """Where it is at all, by names of ABIs and systems; empty: everywhere."""
 
 
 class Windows(NamedTuple):

@@ -7,42 +7,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.diagnostics import closest
+from kgen.model.abis import ABI_WORDS, abi_names, is_there
 from kgen.model.entities import BitField, Enum, Flags, Struct, Use
 from kgen.model.packing import NativeField, NativeRules
 from kgen.model.types import Array, Boolean, Float, Integer, MachineWord, Opaque, innermost
-from kgen.schema.tokens import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from kgen.diagnostics import Span
     from kgen.model.entities import Field
     from kgen.model.resolve_types import Types
     from kgen.model.types import Type
-    from kgen.schema.nodes import Expression, FieldNode, Name, StructNode, TypeNode
+    from kgen.schema.nodes import Expression, FieldNode, StructNode, TypeNode
 
 PACKS = (1, 2, 4, 8, 16)
 LARGEST_ALIGN = 1 << 13
-ABI_WORDS = (
-    "windows",
-    "linux",
-    "windows-x64",
-    "windows-x86",
-    "windows-arm64",
-    "linux-x86_64",
-    "linux-i386",
-    "linux-aarch64",
-    "linux-armhf",
-    "linux-riscv64",
-    "linux-s390x",
-    "linux-powerpc64le",
-    "linux-mips64el",
-    "linux-mipsel",
-    "linux-sparc64",
-    "linux-alpha",
-)
-"""What `abis` may list; kgen.abi has their rows."""
 
 
 def rules_of(node: StructNode, types: Types) -> NativeRules | None:
@@ -55,7 +33,7 @@ def rules_of(node: StructNode, types: Types) -> NativeRules | None:
         pack=_pack(written.pack, types),
         packed=written.packed,
         align=_align(written.align, types),
-        abis=_abis(written.abis, types),
+        abis=abi_names(written.abis, "KG144", types.sink),
         c_kind=written.c_kind or "",
     )
 
@@ -91,7 +69,7 @@ def member_of(node: FieldNode, type_: Type, is_native: bool, types: Types) -> Na
         unnamed=written.unnamed,
         align=_align(written.align, types),
         packed=written.packed,
-        abis=_abis(written.abis, types),
+        abis=abi_names(written.abis, "KG144", types.sink),
     )
 
 
@@ -196,12 +174,6 @@ def _is_unnamed(field: Field) -> bool:
     return field.native is not None and field.native.unnamed
 
 
-def is_there(abis: Iterable[str], abi: str) -> bool:
-    """Whether what lists `abis` exists on an ABI; an empty list is all of them."""
-    listed = tuple(abis)
-    return not listed or abi in listed or abi.partition("-")[0] in listed
-
-
 def _has_rules(field: Field) -> bool:
     if field.native is not None:
         return True
@@ -277,19 +249,6 @@ def _align(written: tuple[Expression, Span] | None, types: Types) -> int:
         label=f"a power of two, up to {LARGEST_ALIGN}",
     )
     return 0
-
-
-def _abis(names: tuple[Name, ...], types: Types) -> tuple[str, ...]:
-    for name in names:
-        if name.text not in ABI_WORDS:
-            near = closest(name.text, ABI_WORDS)
-            types.sink.error(
-                "KG144",
-                name.span,
-                f"there is no ABI `{shown(name.text)}`",
-                help=f"did you mean `{near}`?" if near else f"known: {', '.join(ABI_WORDS)}",
-            )
-    return tuple(name.text for name in names)
 
 
 def report_native_type(type_: Type | None, span: Span, types: Types) -> bool:

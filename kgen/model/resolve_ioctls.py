@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kgen.diagnostics import Note as DiagnosticNote
 from kgen.diagnostics import closest
 from kgen.model.access import resolve_access
-from kgen.model.calling import resolve_calling
+from kgen.model.calling import resolve_abis, resolve_calling
 from kgen.model.entities import Data, Error, Ioctl, Short, Struct, Use
 from kgen.model.errors import BUILTIN
 from kgen.model.objects import implied_errors
@@ -83,6 +83,9 @@ class Ioctls:
             device_type=self._number(node.device_type),
             c_name=node.note.c_name,
             calling=calling,
+            abis=resolve_abis(
+                node, calling, self.types, self.windows is not None, self.linux is not None
+            ),
         )
         if node.short is not None or (reply is not None and reply.tail is not None):
             ioctl = ioctl._replace(short=self._short(node, ioctl))

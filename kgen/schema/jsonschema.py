@@ -64,6 +64,17 @@ _KINDS: dict[str, Json] = {
         ]
     },
     "integer": _INTEGER,
+    "numbers": {
+        "anyOf": [
+            *_INTEGER["anyOf"],
+            {
+                "type": "object",
+                "propertyNames": _text("(windows|linux)(-[a-z0-9_]+)?"),
+                "additionalProperties": _INTEGER,
+                "minProperties": 1,
+            },
+        ]
+    },
     "version": _text(_VERSION),
     "boolean": {"type": "boolean", "default": False},
     "type": {"$ref": "#/$defs/type"},

@@ -12,6 +12,7 @@ from kgen.schema.nodes import (
     DataNode,
     FieldNode,
     IoctlNode,
+    NumberNode,
     ShortNode,
     StructNode,
     TypeNode,
@@ -110,12 +111,28 @@ def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
         short=_short(reader),
         idempotent=reader.boolean("idempotent"),
         note=reader.note(),
-        number=reader.placed("number"),
+        number=_number(reader),
         magic=reader.placed("magic"),
         coded=_coded(reader),
         argument=(argument, argument_key.span) if argument and argument_key else None,
         returns=reader.word("returns"),
+        abis=reader.names("abis"),
     )
+
+
+def _number(reader: Reader) -> NumberNode | None:
+    """The whole number, or one for each ABI."""
+    node, key = reader.mapping.get("number"), reader.mapping.key("number")
+    if not isinstance(node, Mapping) or key is None:
+        whole = reader.placed("number")
+        return None if whole is None else NumberNode(whole[1], ((None, *whole),))
+    rows = []
+    for name, value in node.by_key.values():
+        scalar = reader.as_scalar(value, f"`number` of {reader.what}", "a number")
+        number = reader.expression(scalar)
+        if scalar is not None and number is not None:
+            rows.append((name, number, scalar.span))
+    return NumberNode(key.span, tuple(rows))
 
 
 def _coded(reader: Reader) -> CodedNode | None:

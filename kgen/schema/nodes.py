@@ -248,6 +248,14 @@ class CodedNode(NamedTuple):
     span: Span
 
 
+class NumberNode(NamedTuple):
+    """The whole number of a code."""
+
+    span: Span
+    rows: tuple[tuple[Name | None, Expression, Span], ...]
+    """ABI, number and the place of that; one row without an ABI where it is the same everywhere."""
+
+
 class IoctlNode(NamedTuple):
     name: Name
     function: tuple[Expression, Span] | None
@@ -263,12 +271,14 @@ class IoctlNode(NamedTuple):
     short: ShortNode | None
     idempotent: bool
     note: NoteNode
-    number: tuple[Expression, Span] | None
+    number: NumberNode | None
     magic: tuple[Expression, Span] | None
     coded: CodedNode | None
     argument: tuple[Message, Span] | None
     """What is passed in place of the pointer."""
     returns: Name | None
+    abis: tuple[Name, ...] = ()
+    """Where it is at all."""
 
 
 class WindowsNode(NamedTuple):

@@ -4,6 +4,7 @@ The parser refuses what is not here, `kgen jsonschema` prints it, and docs/langu
 Kinds of value:
   text, name, names (one or a list), integer (a number or an expression), version, boolean,
   type (a type and its clauses), plain_type (no clauses), range, bits, conditions, mode,
+  numbers (an integer, or one for each ABI),
   one of several words (`a|b`), shape:X, map:X (name -> X), message (a name, a type or map:field).
 """
 
@@ -231,7 +232,10 @@ SHAPES: dict[str, Shape] = {
             Key("function", "integer", "Windows function code, 0x800 to 0xFFE."),
             Key("nr", "integer", "Linux number; function - 0x800 unless given."),
             Key("magic", "integer", "Another magic than the interface's (`external: true`)."),
-            Key("number", "integer", "The whole number on Linux, as it is (`external: true`)."),
+            Key("number", "numbers", "The whole number on Linux, as it is (`external: true`)."),
+            Key(
+                "abis", "names", "Where it is at all: ABIs, `windows`, `linux` (`external: true`)."
+            ),
             Key(
                 "device_type",
                 "integer",

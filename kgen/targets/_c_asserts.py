@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi import ABIS
+from kgen.model.abis import is_there
 from kgen.model.entities import Struct
-from kgen.model.native import is_there
 from kgen.record import NamedTuple
 from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_codes import code_name, info_name

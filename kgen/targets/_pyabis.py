@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 _Value = TypeVar("_Value")
 
 
+def names_abis(interface: Interface) -> bool:
+    """Whether something is told of ABIs by their names."""
+    return has_rules(interface) or any(ioctl.abis for ioctl in interface.ioctls)
+
+
 def has_rules(interface: Interface) -> bool:
     """Whether layouts may depend on more than the sizes of a machine's words."""
     return any(use.capability == "native_rules" for use in interface.uses)

@@ -6,22 +6,31 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS
 from kgen.abi.codes import INFO_SIZE, IOC
+from kgen.model.abis import is_there
 from kgen.model.entities import Enum, Flags
 from kgen.model.types import Integer
 from kgen.targets._pyabis import has_rules, keyed
 
 if TYPE_CHECKING:
-    from kgen.abi import Abi, Argument, Layouts
+    from kgen.abi import Abi, Argument, Codes, Layouts
     from kgen.model.entities import Ioctl, Struct
 
 
 def codes(ioctl: Ioctl, layouts: Layouts) -> list[str]:
     """The control codes of an ioctl as keyword arguments; nothing for a system that has none."""
     found = layouts.codes[ioctl.name]
-    arguments = [] if found.core is None else [f"windows=0x{found.core:08X}"]
-    if found.linux is not None:
+    arguments = [] if found.core is None else [f"windows={_windows(ioctl, found)}"]
+    if found.is_on_linux:
         arguments.append(f"linux={_linux(ioctl, layouts)}")
     return arguments
+
+
+def _windows(ioctl: Ioctl, codes: Codes) -> str:
+    text = f"0x{codes.core:08X}"
+    if not ioctl.abis or is_there(ioctl.abis, "windows"):
+        return text
+    there = [abi.name for abi in ABIS if abi.os == "windows" and is_there(ioctl.abis, abi.name)]
+    return f'by_abi({{"{" ".join(there)}": {text}}})'
 
 
 def info_codes(layouts: Layouts) -> list[str]:
@@ -34,18 +43,20 @@ def info_codes(layouts: Layouts) -> list[str]:
     return arguments
 
 
-def has_variants(layouts: Layouts) -> bool:
-    """Whether a number of the interface differs between ABIs by more than the bits of its direction."""
-    return any(
-        len(set(_by_abi(ioctl, layouts).values())) > 1
-        for ioctl in layouts.interface.ioctls
-        if layouts.codes[ioctl.name].linux is not None
+def runtime_names(layouts: Layouts) -> str:
+    """What the codes of the interface take from `_runtime.number`."""
+    text = "".join(
+        [
+            *info_codes(layouts),
+            *(each for ioctl in layouts.interface.ioctls for each in codes(ioctl, layouts)),
+        ]
     )
+    return ", ".join(name for name in ("Number", "by_abi") if f"{name}(" in text)
 
 
 def _linux(ioctl: Ioctl, layouts: Layouts) -> str:
     found = _by_abi(ioctl, layouts)
-    if len(set(found.values())) == 1:
+    if len(set(found.values())) == 1 and not ioctl.abis:
         return next(iter(found.values()))
     rows = [f"            {abi}: {number},\n" for abi, number in found.items()]
     return "by_abi(\n        {\n" + "".join(rows) + "        }\n    )"
@@ -54,13 +65,12 @@ def _linux(ioctl: Ioctl, layouts: Layouts) -> str:
 def _by_abi(ioctl: Ioctl, layouts: Layouts) -> dict[str, str]:
     """What makes the number, by pointer size and alignment of a u64 as a Python tuple, or by names of ABIs."""
     codes = layouts.codes[ioctl.name]
-    numbers = {"linux-x86_64": codes.linux, **dict(codes.other)}
-    if has_rules(layouts.interface):
+    if has_rules(layouts.interface) or ioctl.abis:
         made = {}
         for abi in ABIS:
-            own = numbers.get(abi.name, codes.linux)
+            own = codes.on(abi.name)
             if abi.os == "linux" and own is not None:
-                common = own if ioctl.calling.number is not None else _of_two_bits(own, abi)
+                common = own if ioctl.calling.is_whole else _of_two_bits(own, abi)
                 made[abi] = _number(common, ioctl, layouts.argument(ioctl, abi.name))
         return keyed(made, True)
     found: dict[str, str] = {}
@@ -69,7 +79,7 @@ def _by_abi(ioctl: Ioctl, layouts: Layouts) -> dict[str, str]:
         if abi.os != "linux" or abi.ioc != "two":
             continue
         key = f"({abi.pointer}, {abi.align64})"
-        number = numbers.get(abi.name, codes.linux)
+        number = codes.on(abi.name)
         assert number is not None
         if key not in found:
             found[key] = _number(number, ioctl, layouts.argument(ioctl, abi.name))
@@ -90,7 +100,7 @@ def _of_two_bits(number: int, abi: Abi) -> int:
 def _number(number: int, ioctl: Ioctl, argument: Argument) -> str:
     calling = ioctl.calling
     words = [f"0x{number:08X}"]
-    words += ["whole=True"] if calling.number is not None else []
+    words += ["whole=True"] if calling.is_whole else []
     words += ["by_buffer=True"] if calling.by_buffer else []
     words += ["coded=True"] if calling.size is not None else []
     if calling.by_value and ioctl.request is not None:

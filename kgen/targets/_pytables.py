@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.abis import ABIS
 from kgen.abi.layout import editions
+from kgen.model.abis import is_there
 from kgen.model.entities import BitField, Enum, EnumValue, Struct, TaggedUnion
-from kgen.model.native import is_there
 from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
 from kgen.model.types import Tail
 from kgen.record import NamedTuple

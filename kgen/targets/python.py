@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from kgen.model.entities import Struct
 from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
-from kgen.targets._pyabis import has_rules
+from kgen.targets._pyabis import has_rules, names_abis
 from kgen.targets._pydevice import Methods, string_tuple
 from kgen.targets._pydocs import docstring, note_text, one_line
 from kgen.targets._pynames import ERRORS, export_order, import_order, package_names
-from kgen.targets._pynumbers import has_variants, info_codes
+from kgen.targets._pynumbers import info_codes, runtime_names
 from kgen.targets._pytables import Tables, member
 from kgen.targets._pytypes import TypeNames
 from kgen.targets.target import BOUNDARY, Output, Target
@@ -58,6 +58,8 @@ _RUNTIME = (
 )
 _NATIVES = ("natives.py",)
 """What only native records have."""
+_ABIS = ("abi.py",)
+"""What tells ABIs apart by their names."""
 _PLUGGED = ("_setupapi.py", "interfaces.py", "plugged.py")
 """What finds a device by its interface class."""
 
@@ -95,12 +97,12 @@ class PackageView(NamedTuple):
     path: str
     """What is opened on Windows; empty where the schema does not say, as `node` is."""
     node: str
-    has_numbers: bool
-    """Has codes on Linux."""
-    has_variants: bool
-    """Some of which differ between ABIs."""
+    number_names: str
+    """What the codes take from the runtime's `number`."""
     is_plugged: bool
     """Found by its device interface class."""
+    names_abis: bool
+    """Something is not the same on ABIs that the sizes of words do not tell apart."""
     has_natives: bool
     """Has records of which C says more than their members."""
     interface_guid: str
@@ -180,6 +182,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
             *_RUNTIME,
             *(_PLUGGED if view.is_plugged else ()),
             *(_NATIVES if view.has_natives else ()),
+            *(_ABIS if view.names_abis else ()),
         )
     ]
     return [
@@ -222,9 +225,9 @@ def _package(interface: Interface, layouts: Layouts) -> PackageView:
         hash=layouts.hash,
         path=_path(interface),
         node=_node(interface),
-        has_numbers=any(codes.linux is not None for codes in layouts.codes.values()),
-        has_variants=has_variants(layouts),
+        number_names=runtime_names(layouts),
         is_plugged=interface_guid is not None,
+        names_abis=names_abis(interface),
         has_natives=has_rules(interface),
         interface_guid=interface_guid or "",
         has_info=not interface.external,
@@ -352,6 +355,7 @@ TARGET = Target(
         "native_tail",
         "no_device",
         "rest",
+        "some_abis",
         "user_ptr",
         "view",
     },

@@ -218,11 +218,11 @@ def test_what_is_elsewhere_only_is_not_here(radio: ModuleType) -> None:
 def test_the_name_of_an_abi(
     machine: str, pointer: int, name: str, radio: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    natives = radio._runtime.natives
+    abi = radio._runtime.abi
     uname = type("uname", (), {"machine": machine})
-    monkeypatch.setattr(natives.os, "uname", lambda: uname)
-    monkeypatch.setattr(natives.struct, "calcsize", lambda _: pointer)
-    assert natives.abi_name() == name
+    monkeypatch.setattr(abi.os, "uname", lambda: uname)
+    monkeypatch.setattr(abi.struct, "calcsize", lambda _: pointer)
+    assert abi.abi_name() == name
 
 
 @pytest.mark.parametrize(
@@ -236,10 +236,11 @@ def test_the_name_of_an_abi(
 def test_the_name_of_an_abi_of_windows(
     platform: str, pointer: int, name: str, radio: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    natives = radio._runtime.natives
-    monkeypatch.setattr(natives.sys, "platform", "win32")
+    abi = radio._runtime.abi
+    monkeypatch.setattr(abi.sys, "platform", "win32")
     monkeypatch.setattr("sysconfig.get_platform", lambda: platform)
-    monkeypatch.setattr(natives.struct, "calcsize", lambda _: pointer)
-    assert natives.abi_name() == name
+    monkeypatch.setattr(abi.struct, "calcsize", lambda _: pointer)
+    assert abi.abi_name() == name
+    natives = radio._runtime.natives
     assert natives.wide_unit() == 2
     assert natives.long_double().size == 8

@@ -189,6 +189,7 @@ VALUES = {
     "boolean": "`true` or `false`",
     "type": "type and clauses",
     "plain_type": "type",
+    "numbers": "integer, or ABIs, each with its integer",
     "range": "`A..B`",
     "bits": "`N` or `A..B`",
     "conditions": "one, or a list",

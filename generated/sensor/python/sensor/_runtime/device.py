@@ -211,7 +211,9 @@ class Device:
                 if known is not None:
                     return send(self, known, request, reply)
             return self._control(ioctl, request, reply)
-        return send(self, self._calls("name")[ioctl], request, reply)
+        call = self._calls("name")[ioctl]
+        call.require_code(self)
+        return send(self, call, request, reply)
 
     @classmethod
     def _calls(cls, by: str) -> dict[Any, Call[Any]]:

@@ -137,6 +137,12 @@ class Call(Generic[ReplyT_co]):
             raise ValidationError(self.name, f"{message!r} is not a {cls.__name__}")
         return self.run(device, values_of(message), data)
 
+    def require_code(self, device: Device) -> None:
+        """Refuse where the system, or this ABI of it, has no such code."""
+        if (self.linux if device._on_linux else self.windows) is None:
+            system = device.transport.system.capitalize()
+            raise NotImplementedError(f"{self.name}: {system} has no such code here")
+
     def _first_run(
         self, device: Device, values: Any, data: Buffer | None = None
     ) -> Any:
@@ -161,8 +167,9 @@ class Call(Generic[ReplyT_co]):
             run = self._with_fixed_reply(encode, reply)
         else:
             run = self._with_variable_reply(encode, reply)
-        if None in (self.windows, self.linux) and len(device._systems) > 1:
-            run = self._if_on_its_system(run)
+        codes = {"windows": self.windows, "linux": self.linux}
+        if any(codes[system] is None for system in device._systems):
+            run = self._if_there(run)
         return run if self.since is None else self._if_new_enough(run, self.since)
 
     def _without_reply(self, encode: Encode) -> Run:
@@ -303,11 +310,11 @@ class Call(Generic[ReplyT_co]):
 
         return run
 
-    def _if_on_its_system(self, run: Run) -> Run:
+    def _if_there(self, run: Run) -> Run:
+        """Return `run` for a code that not every system, or not every ABI has."""
+
         def checked(device: Device, values: Any, data: Buffer | None = None) -> Any:
-            if (self.linux if device._on_linux else self.windows) is None:
-                system = device.transport.system.capitalize()
-                raise NotImplementedError(f"{self.name}: {system} has no such code")
+            self.require_code(device)
             return run(device, values, data)
 
         return checked

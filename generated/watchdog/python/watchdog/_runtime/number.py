@@ -10,9 +10,11 @@ from struct import calcsize
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any
+    from typing import Any, TypeVar
 
     from typing_extensions import Self
+
+    CodeT = TypeVar("CodeT", bound=int)
 
 DESCRIPTOR = "=QII"
 """How an argument names memory elsewhere: address, bytes, how many were filled."""
@@ -133,19 +135,19 @@ def has_three_bits(machine: str) -> bool:
     return machine.startswith(_THREE_BITS)
 
 
-def by_abi(numbers: Mapping[Any, Number]) -> Number:
-    """Return the number of this ABI, where a native struct makes them differ.
+def by_abi(numbers: Mapping[Any, CodeT]) -> CodeT | None:
+    """Return the code that an ioctl has on this ABI, None where it has none.
 
     A key is the bytes of a pointer and the alignment of a 64-bit integer, or lists
-    names of ABIs. An ABI without a number has 0, which no driver takes.
+    names of ABIs.
     """
     found = numbers.get((calcsize("P"), calcsize("@BQ") - 8))
     if found is None:
         from importlib import import_module
 
-        name = import_module(".natives", __package__).abi_name()
+        name = import_module(".abi", __package__).abi_name()
         alike = (number for names, number in numbers.items() if name in names.split())
-        found = next(alike, Number(0))
+        found = next(alike, None)
     return found
 
 

@@ -67,6 +67,7 @@ PRELUDES: dict[str, tuple[tuple[str, ...], ...]] = {
     "linux": (
         (),
         ("linux/types.h",),
+        ("linux/types.h", "linux/ioctl.h"),
         ("stddef.h", "stdint.h", "sys/types.h", "sys/time.h", "sys/socket.h"),
     ),
 }

@@ -95,17 +95,19 @@ class Codes:
                 if self._windows
                 else self._of_linux(by_abi, common, given)
             )
-            if found is None or len(by_abi) != len(self._abis):
+            if found is None:
                 self._leave_out(name, by_abi)
                 continue
             entry |= found
+            if len(by_abi) != len(self._abis) and not isinstance(found.get("number"), dict):
+                entry["abis"] = list(by_abi)
             entry["c_name"] = Raw(name)
             ioctls[given] = entry
         device = self._device(common)
         return Body(device, self._structs, ioctls)
 
     def _leave_out(self, name: str, by_abi: Mapping[str, Code]) -> None:
-        """A code that no one number and no one type says, or that some ABIs do not have."""
+        """A code of Windows that is another on each ABI."""
         text = ", ".join(f"0x{code.value:X} on {abi}" for abi, code in by_abi.items())
         place = next(iter(by_abi.values())).place
         self.left.append(Left("KG712", place, f"`{name}` is not the same code everywhere: {text}"))
@@ -148,7 +150,7 @@ class Codes:
 
     def _of_linux(
         self, by_abi: Mapping[str, Code], common: int | None, name: str
-    ) -> dict[str, Any] | None:
+    ) -> dict[str, Any]:
         parts = {abi: _taken_apart(code.value, abi) for abi, code in by_abi.items()}
         first_abi, code = next(iter(by_abi.items()))
         first = parts[first_abi]
@@ -190,10 +192,11 @@ class Codes:
             }
         return self._numbered(by_abi, said)
 
-    def _numbered(self, by_abi: Mapping[str, Code], said: dict[str, Any]) -> dict[str, Any] | None:
-        """A plain number; None where that is another on each ABI."""
-        numbers = {code.value for code in by_abi.values()}
-        return {"number": Raw(f"0x{numbers.pop():X}"), **said} if len(numbers) == 1 else None
+    def _numbered(self, by_abi: Mapping[str, Code], said: dict[str, Any]) -> dict[str, Any]:
+        """A plain number, or one for each ABI."""
+        numbers = {abi: Raw(f"0x{code.value:X}") for abi, code in by_abi.items()}
+        same = len(set(numbers.values())) == 1
+        return {"number": next(iter(numbers.values())) if same else numbers, **said}
 
     @staticmethod
     def _parametric(parts: _Ioc) -> dict[str, Any]:

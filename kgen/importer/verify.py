@@ -120,6 +120,9 @@ def _position(row: abi.FieldLayout, big_endian: bool) -> int:
 
 def _codes(layouts: Layouts, facts: Facts, without: frozenset[str]) -> Iterator[Difference]:
     by_name = {ioctl.c_name: ioctl for ioctl in layouts.interface.ioctls}
+    for name in by_name.keys() - {code.name for code in facts.codes}:
+        if layouts.codes[by_name[name].name].on(facts.abi) is not None:
+            yield Difference(str(name), facts.abi, "is not there, and kgen says so", True)
     for code in facts.codes:
         if code.name in without:
             continue
@@ -128,8 +131,7 @@ def _codes(layouts: Layouts, facts: Facts, without: frozenset[str]) -> Iterator[
             yield Difference(code.name, facts.abi, "is not there", True)
             continue
         codes = layouts.codes[ioctl.name]
-        on_windows = facts.abi.startswith("windows")
-        number = codes.windows if on_windows else dict(codes.other).get(facts.abi, codes.linux)
+        number = codes.on(facts.abi)
         if code.parametric:
             continue
         if number != code.value:

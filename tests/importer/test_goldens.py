@@ -82,6 +82,20 @@ def test_a_wrong_layout_and_a_wrong_code_are_noticed() -> None:
     }
 
 
+def test_a_code_where_its_abi_has_none_is_noticed() -> None:
+    facts = facts_of(HERE / "headers" / "codes_by_abi.h")
+    lifted = lift(facts, "codes")
+    good = write(lifted.schema)
+    assert verify(good, lifted, facts).differences == ()
+    bad = good.replace("abis: [linux-i386], c_name: GIZMO_RELIC", "c_name: GIZMO_RELIC")
+    bad = bad.replace("linux-i386: 0x670C", "linux-i386: 0x670B")
+    found = verify(bad, lifted, facts).differences
+    assert {(each.key, each.abi) for each in found} == {
+        ("GIZMO_RELIC", "linux-x86_64"),
+        ("GIZMO_CALL", "linux-i386"),
+    }
+
+
 def test_what_kgen_lays_out_otherwise_is_told_as_bytes() -> None:
     (facts,) = facts_of(HERE / "headers" / "arrays.h", ("linux-x86_64",))
     record = facts.records["struct element"]

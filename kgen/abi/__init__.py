@@ -51,7 +51,7 @@ class Layouts:
     """Every layout and code of one interface.
 
     `abi` is the name of an ABI; without it, a method answers with the fixed layout, which is the same on
-    every ABI for all structs that are not `native`.
+    every ABI for all structs that are not `native`; or for the ABI that `on` was asked for.
     """
 
     def __init__(self, interface: Interface) -> None:
@@ -61,6 +61,7 @@ class Layouts:
         """Something exists on some ABIs only."""
         self._measures = {(FIXED, ""): Measure()}
         self._hash: str | None = None
+        self._usual: str | None = None
         self.codes: dict[str, Codes] = {}
         """By the ioctl's name."""
         self.arguments: dict[str, Argument] = {}
@@ -82,6 +83,13 @@ class Layouts:
         """
         return self.measure(abi).size_align(type_, native)
 
+    def on(self, abi: str) -> Layouts:
+        """The same, for that ABI wherever none is named."""
+        bound = object.__new__(Layouts)
+        bound.__dict__.update(self.__dict__)
+        bound._usual = abi
+        return bound
+
     def argument(self, ioctl: Ioctl, abi: str) -> Argument:
         """The Linux argument on one ABI: another than the common one only where a struct is native."""
         return linux_argument(ioctl, self.measure(abi), self.interface.external)
@@ -97,6 +105,7 @@ class Layouts:
 
     def measure(self, abi: str | None = None) -> Measure:
         """Measures records on one ABI; without native structs, all ABIs share one."""
+        abi = abi or self._usual
         if abi is None or not self.has_native:
             return self._measures[FIXED, ""]
         key = BY_NAME[abi].machine, abi if self.by_name else ""

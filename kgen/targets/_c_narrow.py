@@ -70,7 +70,7 @@ class View(NamedTuple):
     groups: list[Group]
 
 
-_PAIRS = (
+PAIRS = (
     ("windows-x64", "windows-x86", "defined(_WIN64)"),
     ("linux-x86_64", "linux-i386", "defined(__linux__) && defined(__x86_64__)"),
     ("linux-aarch64", "linux-armhf", "defined(__linux__) && defined(__aarch64__)"),
@@ -100,7 +100,7 @@ def differs(struct: Struct | None, layouts: Layouts) -> bool:
     """Whether a 32-bit caller has another layout of it, on any system."""
     return struct is not None and any(
         _shape(struct, layouts, wide) != _shape(struct, layouts, narrow)
-        for wide, narrow, _ in _PAIRS
+        for wide, narrow, _ in PAIRS
     )
 
 
@@ -125,7 +125,7 @@ def narrow_view(interface: Interface, layouts: Layouts) -> View:
                     for struct in structs
                 ],
             )
-            for _, abi, condition in _PAIRS
+            for _, abi, condition in PAIRS
         ],
     )
 

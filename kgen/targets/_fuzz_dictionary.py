@@ -10,6 +10,7 @@ from kgen.model.types import Handle
 from kgen.record import NamedTuple
 from kgen.targets._c_handles import handle_fields
 from kgen.targets._c_types import base_integer, innermost
+from kgen.targets._fuzz_machines import ON_LINUX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +48,8 @@ def words(interface: Interface, layouts: Layouts) -> list[Word]:
     for what, value, integer in _named(interface):
         add(what, value, integer.size, integer.order)
     for struct in interface.structs:
-        for size in sorted(set(bounds(struct, layouts))):
+        every = {size for abi in ON_LINUX for size in bounds(struct, layouts.on(abi))}
+        for size in sorted(every):
             add(f"a length of {struct.name}", size, 4)
     return list(found.values())
 

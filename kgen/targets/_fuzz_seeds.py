@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kgen.abi.layout import holes
 from kgen.abi.lengths import bounds
 from kgen.model.entities import Struct
 from kgen.model.handles import HANDLE_RIGHTS
@@ -17,6 +18,7 @@ from kgen.targets._valid import valid_requests
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
+    from kgen.abi.layout import Hole
     from kgen.model.entities import Ioctl
 
 LONGEST = 256
@@ -45,15 +47,25 @@ class Seed(NamedTuple):
 
 
 def places(struct: Struct, layouts: Layouts, at: int = 0, path: str = "") -> list[FieldPlace]:
-    """Its fields, those of nested structs in place of these; arrays and unions as a whole."""
+    """Its fields, those of nested structs in place of these, and holes; arrays and unions as a whole."""
     found: list[FieldPlace] = []
-    for item in layouts.record(struct).fields:
+    layout = layouts.record(struct)
+    gaps = {hole.before and hole.before.name: hole for hole in holes(layout)}
+    for item in layout.fields:
         name, offset = f"{path}{item.field.name}", at + item.offset
+        if item.field.name in gaps:
+            found.append(_padding(gaps[item.field.name], at))
         if isinstance(item.field.type, Struct):
             found += places(item.field.type, layouts, offset, f"{name}.")
         else:
             found.append(FieldPlace(name, offset, str(item.size)))
+    if None in gaps:
+        found.append(_padding(gaps[None], at))
     return found
+
+
+def _padding(hole: Hole, at: int) -> FieldPlace:
+    return FieldPlace("(padding)", at + hole.offset, str(hole.size))
 
 
 class IdPlace(NamedTuple):

@@ -7,10 +7,23 @@ from typing import TYPE_CHECKING
 from kgen.abi.lengths import bounds
 from kgen.model.entities import Arm, BitField, Enum, Flags, Struct, TaggedUnion
 from kgen.model.predicates import Comparison, FieldRef, Logic, Number, Operation
-from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text
+from kgen.model.types import (
+    Array,
+    Boolean,
+    Float,
+    Guid,
+    Handle,
+    Integer,
+    MachineWord,
+    ObjectId,
+    Opaque,
+    Tail,
+    Text,
+)
 from kgen.model.walk import members
 from kgen.record import NamedTuple
 from kgen.targets._c_types import base_integer, innermost
+from kgen.targets._fuzz_machines import Machines, is_other
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +32,7 @@ if TYPE_CHECKING:
     from kgen.model.entities import Field, Interface, Ioctl, Record
     from kgen.model.predicates import Condition, Operand, Predicate
     from kgen.model.types import Type
+    from kgen.targets._fuzz_machines import Gap
 
 _OPERATIONS = {"and": "&&", "or": "||"}
 
@@ -69,6 +83,8 @@ class Tables:
 
     def __init__(self, interface: Interface, layouts: Layouts) -> None:
         self.layouts = layouts
+        self._machines, self._suffix = Machines(layouts), ""
+        """Of the table that is being made."""
         self.objects = [kind.name for kind in interface.objects]
         self.values: dict[str, Values] = {}
         self.places: dict[str, dict[str, int]] = {}
@@ -79,40 +95,58 @@ class Tables:
             for message in messages(ioctl)
             for name in (message.name, *_held(message))
         }
-        self.records = [self._record(record) for record in interface.records if record.name in used]
+        self.records = [
+            table
+            for record in interface.records
+            if record.name in used
+            for table in self._tables(record)
+        ]
+
+    def _tables(self, record: Record) -> Iterator[RecordTable]:
+        """One, and one more for 32-bit callers where these have it laid out otherwise."""
+        yield self._record(record)
+        if is_other(record, self.layouts):
+            wide, self._machines = self._machines, Machines(self.layouts, narrow=True)
+            self._suffix = "_32"
+            yield self._record(record)
+            self._machines, self._suffix = wide, ""
 
     def _record(self, record: Record) -> RecordTable:
-        size = self.layouts.record(record).size
-        settings = [f".size = {size}"] if size else []
+        name = record.name + self._suffix
+        size = self._machines.on(lambda layouts: layouts.record(record).size)
+        settings = [f".size = {size}"] if size != "0" else []
         if isinstance(record, TaggedUnion):
             arms = [row(each) for arm in record.arms for each in self._arm(arm)]
-            return RecordTable(record.name, [*settings, *_table("fields", record, arms)], arms, [])
+            return RecordTable(name, [*settings, *_table("fields", name, arms)], arms, [])
         rows: list[list[str]] = []
         places = self.places.setdefault(record.name, {})
-        for item in self.layouts.record(record).fields:
-            places[item.field.name] = len(rows)
-            rows += self._field(item.field, item.offset, record, places)
+        gaps = {name: _padding(gap) for name, gap in self._machines.gaps(record).items()}
+        for number, field in enumerate(record.fields):
+            rows += gaps.get(field.name, [])
+            places[field.name] = len(rows)
+            rows += self._field(field, self._machines.offset(record, number), record, places)
+        rows += gaps.get("", [])
         count = len(rows) - (record.tail is not None)
-        settings += _table("fields", record, rows, count)
+        settings += _table("fields", name, rows, count)
         if record.tail is not None:
-            settings.append(f".tail = &fields_{record.name}[{count}]")
+            settings.append(f".tail = &fields_{name}[{count}]")
         if record.grows:
             settings += [".grows = true", f".first = {bounds(record, self.layouts)[0]}"]
         conditions = [
             self._condition(record, number, condition)
             for number, condition in enumerate(record.conditions)
         ]
-        settings += _table("conditions", record, conditions)
-        return RecordTable(record.name, settings, list(map(row, rows)), conditions)
+        settings += _table("conditions", name, conditions)
+        return RecordTable(name, settings, list(map(row, rows)), conditions)
 
     def _arm(self, arm: Arm) -> list[list[str]]:
         if arm.type is None:
             return []
         tag = f".tag = {unsigned(arm.value.value)}"
-        return [[*each, tag] for each in self._rows(arm.name, arm.type, 0)]
+        return [[*each, tag] for each in self._rows(arm.name, arm.type, "0")]
 
     def _field(
-        self, field: Field, offset: int, owner: Struct, places: dict[str, int]
+        self, field: Field, offset: str, owner: Struct, places: dict[str, int]
     ) -> list[list[str]]:
         rows = self._rows(field.name, field.type, offset, field)
         if field.tag is not None:
@@ -129,15 +163,15 @@ class Tables:
         return rows
 
     def _rows(
-        self, name: str, type_: Type, offset: int, field: Field | None = None
+        self, name: str, type_: Type, offset: str, field: Field | None = None
     ) -> list[list[str]]:
         """One row, and one more for each closed enum that fills bits of it."""
         inner = innermost(type_)
         row = [
             f'.name = "{name}"',
             f".kind = KGEN_FUZZ_{_kind(inner, field)}",
-            *([f".offset = {offset}"] if offset else []),
-            f".size = {self.layouts.size_align(inner)[0]}",
+            *([f".offset = {offset}"] if offset != "0" else []),
+            f".size = {self._machines.on(lambda layouts: layouts.size_align(inner)[0])}",
             f".times = {_times(type_)}",
         ]
         integer = base_integer(inner)
@@ -167,8 +201,11 @@ class Tables:
                 kind = self.objects.index(inner.kind.name)
                 row += [f".object = {kind}"] if kind else []
                 row.append(f".role = KGEN_ROLE_{inner.role.upper()}")
+            case MachineWord():
+                row += [".is_signed = true"] if inner.signed else []
             case Struct() | TaggedUnion():
-                row.append(f".record = &record_{inner.name}")
+                suffix = self._suffix if is_other(inner, self.layouts) else ""
+                row.append(f".record = &record_{inner.name}{suffix}")
         return [row]
 
     def _parts(self, bits: BitField, row: list[str]) -> list[list[str]]:
@@ -202,34 +239,22 @@ class Tables:
             condition.text,
             [row(self._tag(struct, path)) for path in condition.arms],
             list(map(row, self._steps(struct, condition.predicate))),
-            f"{struct.name}_{number}",
+            f"{struct.name}{self._suffix}_{number}",
         )
 
     def _tag(self, struct: Struct, path: tuple[Field | Arm, ...]) -> list[str]:
         *prefix, union_field, arm = path
-        owner, offset = self._place(struct, tuple(prefix))
+        owner = prefix[-1].type if prefix else struct
         assert isinstance(owner, Struct)
         assert isinstance(arm, Arm)
         name = getattr(union_field, "tag", None)
-        item = next(item for item in self.layouts.record(owner).fields if item.field.name == name)
-        integer = base_integer(item.field.type)
+        tag = next(field for field in owner.fields if field.name == name)
+        integer = base_integer(tag.type)
         assert integer is not None
         value = arm.value.value & ((1 << integer.size * 8) - 1)
         big = [".is_big = true"] if integer.order == "be" else []
-        place = [f".offset = {offset + item.offset}", f".size = {integer.size}"]
-        return [*place, *big, f".value = {unsigned(value)}"]
-
-    def _place(self, struct: Struct, path: tuple[Field | Arm, ...]) -> tuple[Type, int]:
-        """The type at the end of the path, and where it is."""
-        place: Type = struct
-        offset = 0
-        for step in path:
-            if isinstance(place, Struct):
-                found = self.layouts.record(place).fields
-                offset += next(item.offset for item in found if item.field.name == step.name)
-            assert step.type is not None
-            place = step.type
-        return place, offset
+        place = f".offset = {self._machines.offset_of(struct, (*prefix, tag))}"
+        return [place, f".size = {integer.size}", *big, f".value = {unsigned(value)}"]
 
     def _steps(self, struct: Struct, node: Predicate | Operand) -> list[list[str]]:
         match node:
@@ -237,7 +262,9 @@ class Tables:
                 signed = [".is_signed = true"] if node.value < 1 << 63 else []
                 return [_step("n", f".number = {_signed(node.value)}", *signed)]
             case FieldRef():
-                place, offset = self._place(struct, node.path)
+                place = node.path[-1].type
+                assert place is not None
+                offset = self._machines.offset_of(struct, node.path)
                 integer = base_integer(place)
                 size, kind = (1, []) if integer is None else (integer.size, _number(integer))
                 return [_step("f", f".offset = {offset}", f".size = {size}", *kind)]
@@ -251,6 +278,11 @@ class Tables:
                 sides = [*self._steps(struct, node.left), *self._steps(struct, node.right)]
                 return [*sides, _step(node.operator)]
         raise AssertionError(f"no such operand: {node!r}")
+
+
+def _padding(gap: Gap) -> list[list[str]]:
+    place = [f".offset = {gap.offset}", ".size = 1", f".times = {gap.size}"]
+    return [['.name = "padding"', ".kind = KGEN_FUZZ_HOLE", *place]]
 
 
 def _step(operation: str, *settings: str) -> list[str]:
@@ -270,15 +302,27 @@ def _held(message: Struct) -> Iterator[str]:
             yield held.name
 
 
-def _table(
-    kind: str, record: Record, rows: Sequence[object], count: int | None = None
-) -> list[str]:
+def _table(kind: str, name: str, rows: Sequence[object], count: int | None = None) -> list[str]:
     """Where the rows are, and how many; nothing for none."""
     if not rows:
         return []
     counted = len(rows) if count is None else count
-    name = kind.removesuffix("s")
-    return [f".{kind} = {kind}_{record.name}", f".{name}_count = {counted}"]
+    return [f".{kind} = {kind}_{name}", f".{kind.removesuffix('s')}_count = {counted}"]
+
+
+_KINDS: dict[type, str] = {
+    Flags: "FLAGS",
+    BitField: "BITS",
+    Boolean: "BOOL",
+    Guid: "BYTES",
+    Handle: "BYTES",
+    Float: "BYTES",
+    Opaque: "BYTES",
+    MachineWord: "WORD",
+    ObjectId: "ID",
+    Struct: "RECORD",
+    TaggedUnion: "UNION",
+}
 
 
 def _kind(type_: Type, field: Field | None) -> str:
@@ -289,23 +333,9 @@ def _kind(type_: Type, field: Field | None) -> str:
             return "BYTES"
         case Enum() if not type_.open:
             return "CHOICE"
-        case Flags():
-            return "FLAGS"
-        case BitField():
-            return "BITS"
-        case Boolean():
-            return "BOOL"
-        case Guid() | Handle():
-            return "BYTES"
-        case ObjectId():
-            return "ID"
         case Text():
             return type_.encoding.upper()
-        case Struct():
-            return "RECORD"
-        case TaggedUnion():
-            return "UNION"
-    return "NUMBER"
+    return _KINDS.get(type(type_), "NUMBER")
 
 
 def _times(type_: Type) -> int:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING
 
 from kgen.abi.layout import editions
 from kgen.model.entities import Arm, BitField, Enum, Field, Flags, Struct, TaggedUnion
-from kgen.model.types import Array, Boolean, Guid, Handle, Integer, ObjectId, Tail, Text, innermost
+from kgen.model.types import (
+    Array,
+    Boolean,
+    Guid,
+    Handle,
+    Integer,
+    MachineWord,
+    ObjectId,
+    Tail,
+    Text,
+    innermost,
+)
 from kgen.record import NamedTuple
 from kgen.targets._handles import placeholder as handle
 from kgen.targets._ids import placeholder
@@ -244,6 +255,9 @@ class _Maker:
                 return self.id(type_)
             case Handle() if not type_.optional:
                 return handle(type_.kind, type_.rights)
+            case MachineWord():
+                size = self.layouts.size_align(type_)[0]
+                return (1 + at % 100).to_bytes(size, "little")
             case Integer() | Enum() | Flags() | BitField():
                 whole = type_ if isinstance(type_, Integer) else type_.type
                 return write(bytes(whole.size), 0, whole, _usual(type_, field, at))

@@ -14,6 +14,7 @@ from kgen.targets._c_handlers import skeleton
 from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_objects import Kind, kinds, named_places
 from kgen.targets._fuzz_dictionary import Word, words
+from kgen.targets._fuzz_machines import ON_LINUX, is_other
 from kgen.targets._fuzz_seeds import (
     CountPlace,
     FieldPlace,
@@ -29,7 +30,7 @@ from kgen.targets._fuzz_seeds import (
 )
 from kgen.targets._fuzz_tables import RecordTable, Row, Tables, Values, messages, value
 from kgen.targets._pynames import package_names
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 class IoctlTable(NamedTuple):
     name: str
+    number: int
+    """Its place."""
     code: str
     """Hexadecimal."""
     errors: list[Row]
@@ -55,6 +58,8 @@ class IoctlTable(NamedTuple):
     """The caller's other buffer is data, no reply."""
     reply: int
     """Bytes of the caller's buffer, in a seed."""
+    wide: int
+    """Of a 32-bit caller that has the reply laid out otherwise: bytes that the driver has for it."""
 
 
 class Given(NamedTuple):
@@ -90,6 +95,9 @@ class Fuzz(NamedTuple):
     """Of Python, and its class of simulators."""
     simulator_class: str
     info_code: str
+    narrow: list[IoctlTable]
+    """Those that 32-bit callers have with other messages."""
+    narrow_seeds: list[Seed]
     values: list[Values]
     records: list[RecordTable]
     ioctls: list[IoctlTable]
@@ -111,6 +119,7 @@ _RUNTIME = (
     "kgen_fuzz_judge.c",
     "kgen_fuzz_mutate.c",
     "kgen_fuzz_mutate.h",
+    "kgen_fuzz_narrow.c",
     "kgen_fuzz_objects.c",
     "kgen_fuzz_reply.c",
     "kgen_fuzz_values.c",
@@ -140,6 +149,13 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 def view(interface: Interface, layouts: Layouts) -> Fuzz:
     name = interface.name
     tables = Tables(interface, layouts)
+    driver, caller = map(layouts.on, ON_LINUX)
+    others = [
+        ioctl
+        for ioctl in interface.ioctls
+        if any(is_other(each, layouts) for each in messages(ioctl))
+    ]
+    numbers = {ioctl.name: number for number, ioctl in enumerate(interface.ioctls, 1)}
     names = package_names(interface)
     return Fuzz(
         name=name,
@@ -153,25 +169,32 @@ def view(interface: Interface, layouts: Layouts) -> Fuzz:
         values=list(tables.values.values()),
         records=tables.records,
         ioctls=[
-            _ioctl(ioctl, layouts.codes[ioctl.name].core, tables) for ioctl in interface.ioctls
+            _ioctl(ioctl, number, tables, driver)
+            for number, ioctl in enumerate(interface.ioctls, 1)
         ],
+        narrow=[_ioctl(ioctl, numbers[ioctl.name], tables, caller, "_32") for ioctl in others],
+        narrow_seeds=[seed for ioctl in others for seed in seeds(ioctl, caller)],
         objects=kinds(interface),
         per_open=[value(kind.name, str(kind.slots)) for kind in kinds(interface)],
         boundary=[_status(BUILTIN[error]) for error in boundary_errors(interface)],
         handlers=[_handler(ioctl, name, layouts) for ioctl in interface.ioctls],
         words=words(interface, layouts),
-        seeds=[seed for ioctl in interface.ioctls for seed in seeds(ioctl, layouts)],
+        seeds=[seed for ioctl in interface.ioctls for seed in seeds(ioctl, driver)],
     )
 
 
-def _ioctl(ioctl: Ioctl, code: int | None, tables: Tables) -> IoctlTable:
-    layouts = tables.layouts
+def _ioctl(
+    ioctl: Ioctl, number: int, tables: Tables, layouts: Layouts, suffix: str = ""
+) -> IoctlTable:
+    """`suffix`: of records that 32-bit callers have laid out otherwise."""
+    code = layouts.codes[ioctl.name].core
     assert code is not None
     settings = []
     for way, message in (("request", ioctl.request), ("reply", ioctl.reply)):
         record = message or ioctl.message
         if record is not None:
-            settings.append(f".{way} = &record_{record.name}")
+            form = suffix if is_other(record, layouts) else ""
+            settings.append(f".{way} = &record_{record.name}{form}")
     if ioctl.data is not None:
         size = layouts.size_align(ioctl.data.type)[0]
         settings += [
@@ -192,6 +215,7 @@ def _ioctl(ioctl: Ioctl, code: int | None, tables: Tables) -> IoctlTable:
     request = ioctl.request or ioctl.message
     return IoctlTable(
         name=ioctl.name,
+        number=number,
         code=f"{code:08X}",
         errors=list(map(_status, errors)),
         settings=settings,
@@ -202,6 +226,7 @@ def _ioctl(ioctl: Ioctl, code: int | None, tables: Tables) -> IoctlTable:
         tail=tail_place(ioctl.reply, layouts),
         data=ioctl.data is not None,
         reply=reply_room(ioctl, layouts),
+        wide=reply_room(ioctl, layouts.on(ON_LINUX[0])) if suffix else 0,
     )
 
 
@@ -260,7 +285,7 @@ def _given(name: str, place: Place, ioctl: Ioctl, layouts: Layouts) -> Given:
 TARGET = Target(
     name="fuzz",
     doc="A libFuzzer harness of the boundary, with the author's handlers or any.",
-    capabilities=BOUNDARY - {"data_and_reply"},
+    capabilities=(BOUNDARY | NATIVE) - {"data_and_reply"},
     needs=("sim",),
     outputs=outputs,
 )

@@ -23,6 +23,7 @@ struct outcome {
 struct play {
     struct kgen_sim_device *device;
     struct kgen_sim_open *opens[KGEN_FUZZ_HANDLES];
+    bool are_32_bit[KGEN_FUZZ_HANDLES];
     struct outcome outcomes[KGEN_FUZZ_OPERATIONS];
     struct kgen_fuzz_ids ids;
 };
@@ -57,6 +58,7 @@ static void open_handle(struct play *play, const struct kgen_fuzz_operation *ope
     };
 
     close_handle(play, operation->handle);
+    play->are_32_bit[operation->handle] = caller.is_32_bit;
     kgen_fuzz_tell(operation->answer.at, operation->answer.size);
     outcome->status = kgen_sim_open(play->device, &caller, &play->opens[operation->handle]);
     if ((outcome->status == 0) != (play->opens[operation->handle] != NULL))
@@ -67,7 +69,8 @@ static void control(struct play *play, const struct kgen_fuzz_operation *operati
                     struct outcome *outcome)
 {
     uint8_t *in = exactly(operation->in, operation->in.size);
-    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code);
+    const struct kgen_fuzz_ioctl *ioctl =
+        kgen_fuzz_find(operation->code, play->are_32_bit[operation->handle]);
     struct kgen_sim_request request = {.code = operation->code};
 
     kgen_fuzz_link(&play->ids, ioctl, in, operation->in.size);
@@ -123,7 +126,7 @@ static void play_all(struct play *play, bool again, const struct kgen_fuzz_opera
 static void compare(const struct kgen_fuzz_operation *operation, const struct outcome *one,
                     const struct outcome *other)
 {
-    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code);
+    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code, false);
     const char *name = ioctl != NULL ? ioctl->name : "(no such code)";
     size_t i = 0;
 

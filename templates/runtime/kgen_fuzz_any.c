@@ -23,6 +23,7 @@ enum action {
     READ = 8,         /* the caller's buffer */
     WRITE = 16,
     FILL_AGAIN = 32, /* after what was appended */
+    FIT = 64,        /* words are such as a 32-bit caller can hold, all or all but one */
 };
 
 static struct kgen_fuzz_bytes told;
@@ -157,21 +158,21 @@ static const struct kgen_fuzz_ioctl *rely(const struct kgen_fuzz_turn *turn)
 
     while (strcmp(ioctl->name, turn->ioctl) != 0)
         ioctl++;
-    if (ioctl != asked->ioctl || turn->frame->length != asked->in_size)
+    if (ioctl != asked->driver || turn->frame->length != asked->request_size)
         kgen_fuzz_fail(turn->ioctl, "a handler got another request, of %zu bytes",
                        turn->frame->length);
-    for (i = 0; i < asked->in_size; i++)
+    for (i = 0; i < asked->request_size; i++)
         seen = ((const uint8_t *)turn->in)[i];
     /* What is read of a caller's handle is the core's to say. */
-    if (asked->in_size > 0 && !ioctl->handles &&
-        memcmp(turn->in, asked->request, asked->in_size) != 0)
+    if (asked->request_size > 0 && !ioctl->handles &&
+        memcmp(turn->in, asked->request, asked->request_size) != 0)
         kgen_fuzz_fail(turn->ioctl, "a handler got another request than was sent");
-    bad = kgen_fuzz_bad_request(ioctl, turn->in, asked->in_size);
+    bad = kgen_fuzz_bad_request(ioctl, turn->in, asked->request_size);
     if (bad != NULL)
         kgen_fuzz_fail(turn->ioctl, "a handler got a request with a bad %s", bad);
-    if (ioctl->request != NULL && asked->in_size < ioctl->request->size &&
-        !kgen_fuzz_are_zero((const uint8_t *)turn->in + asked->in_size,
-                            ioctl->request->size - asked->in_size))
+    if (ioctl->request != NULL && asked->request_size < ioctl->request->size &&
+        !kgen_fuzz_are_zero((const uint8_t *)turn->in + asked->request_size,
+                            ioctl->request->size - asked->request_size))
         kgen_fuzz_fail(turn->ioctl, "what an older caller does not know of is not zero");
     room = kgen_fuzz_reply_most(ioctl, asked->out_size);
     if (ioctl->reply != NULL && room < ioctl->reply->size)
@@ -301,6 +302,11 @@ kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn)
         append(turn, ioctl->reply);
     if (ioctl->reply != NULL && (actions & FILL_AGAIN) != 0)
         fill(turn, ioctl->reply);
+    if (ioctl->reply != NULL && (actions & FIT) != 0) {
+        uint32_t but = next(1) % 32;
+
+        kgen_fuzz_fit(ioctl->reply, turn->out, &but, next(1) % 8);
+    }
     if (turn->data != NULL && (actions & READ) != 0)
         touch(turn, true);
     if (turn->data != NULL && (actions & WRITE) != 0)

@@ -151,7 +151,7 @@ bool kgen_fuzz_writes(struct kgen_data *data, const struct kgen_fuzz_asked *aske
 
 void kgen_fuzz_leaves(const struct kgen_fuzz_asked *asked, const void *reply, kgen_status status)
 {
-    const struct kgen_fuzz_record *record = asked->ioctl->reply;
+    const struct kgen_fuzz_record *record = asked->driver->reply;
     size_t tail = 0;
 
     did.status = status;
@@ -185,6 +185,7 @@ static void tidy_field(const struct kgen_fuzz_record *owner, uint8_t *start,
     for (; times > 0; times--, at += field->size) {
         switch (field->kind) {
         case KGEN_FUZZ_ZERO:
+        case KGEN_FUZZ_HOLE:
             memset(at, 0, field->size);
             break;
         case KGEN_FUZZ_BOOL:
@@ -236,13 +237,14 @@ static void tidy_record(const struct kgen_fuzz_record *record, uint8_t *at)
 /* What the answer has to be. */
 struct answer {
     kgen_status status;
-    const char *blamed; /* the field, or "" for the ioctl; NULL where nobody is to blame */
+    const char *rule;   /* that is traced; NULL where nobody is to blame */
+    const char *blamed; /* the field, or NULL for the ioctl */
     size_t length;
 };
 
-static struct answer failure(kgen_status status, const char *blamed)
+static struct answer failure(kgen_status status, const char *rule, const char *blamed)
 {
-    const struct answer answer = {status, blamed, 0};
+    const struct answer answer = {status, rule, blamed, 0};
 
     return answer;
 }
@@ -255,17 +257,17 @@ static struct answer with_tail(const struct kgen_fuzz_asked *asked)
     const struct kgen_fuzz_field *counter = &record->fields[tail->link];
     uint64_t count = value_of(counter, did.reply);
     bool fits;
-    struct answer answer = {KGEN_OK, NULL, 0};
+    struct answer answer = {KGEN_OK, NULL, NULL, 0};
 
     if (count % tail->unit != 0 || count / tail->unit > tail->times ||
         count / tail->unit < tail->least)
-        return failure(KGEN_INTERNAL, counter->name);
+        return failure(KGEN_INTERNAL, "count", counter->name);
     count /= tail->unit;
     fits = count <= kgen_fuzz_reply_room(ioctl, asked->out_size);
     if (!ioctl->truncates && (did.cut || !fits))
-        return failure(KGEN_SHORT_BUFFER, NULL);
+        return failure(KGEN_SHORT_BUFFER, NULL, NULL);
     if (!fits)
-        return failure(KGEN_INTERNAL, counter->name);
+        return failure(KGEN_INTERNAL, "count", counter->name);
     answer.length = record->size + (size_t)count * tail->size;
     if (tail->text == NULL)
         tidy_field(record, did.reply, tail, (size_t)count);
@@ -280,16 +282,32 @@ static struct answer with_tail(const struct kgen_fuzz_asked *asked)
     return answer;
 }
 
+/* The reply as the caller has it; false where a number does not fit into that. */
+static bool narrow_reply(const struct kgen_fuzz_record *wide, const struct kgen_fuzz_record *narrow)
+{
+    uint8_t *reply = malloc(narrow->size);
+    bool fits;
+
+    if (reply == NULL)
+        abort();
+    fits = kgen_fuzz_narrow(wide, did.reply, narrow, reply);
+    free(did.reply);
+    did.reply = reply;
+    return fits;
+}
+
 static struct answer good(const struct kgen_fuzz_asked *asked)
 {
-    const struct kgen_fuzz_record *record = asked->ioctl->reply;
-    struct answer answer = {KGEN_OK, NULL, did.end};
+    const struct kgen_fuzz_record *record = asked->driver->reply;
+    struct answer answer = {KGEN_OK, NULL, NULL, did.end};
 
     if (record == NULL)
         return answer;
     tidy_record(record, did.reply);
     if (record->tail != NULL)
         return with_tail(asked);
+    if (record != asked->ioctl->reply && !narrow_reply(record, asked->ioctl->reply))
+        return failure(KGEN_OVERFLOW, "range", NULL);
     answer.length = kgen_fuzz_reply_most(asked->ioctl, asked->out_size);
     return answer;
 }
@@ -310,12 +328,12 @@ static bool is_declared(const struct kgen_fuzz_ioctl *ioctl, kgen_status status)
 static struct answer answer_of(const struct kgen_fuzz_asked *asked)
 {
     if (did.faulted)
-        return failure(KGEN_FAULT, NULL);
+        return failure(KGEN_FAULT, NULL, NULL);
     if (did.status == KGEN_OK)
         return good(asked);
     if (is_declared(asked->ioctl, did.status))
-        return failure(did.status, NULL);
-    return failure(KGEN_INTERNAL, "");
+        return failure(did.status, NULL, NULL);
+    return failure(KGEN_INTERNAL, "status", NULL);
 }
 
 /* ---- Once the answer is there --------------------------------------------------------------- */
@@ -330,10 +348,11 @@ static void judge_trace(const struct kgen_fuzz_asked *asked, const char *traced,
 
     if (did.faulted)
         return;
-    if (answer->blamed != NULL && answer->blamed[0] == '\0')
-        (void)snprintf(wanted, sizeof(wanted), "%s.%s: status", interface, name);
-    else if (answer->blamed != NULL)
-        (void)snprintf(wanted, sizeof(wanted), "%s.%s: %s: count", interface, name, answer->blamed);
+    if (answer->blamed != NULL)
+        (void)snprintf(wanted, sizeof(wanted), "%s.%s: %s: %s", interface, name, answer->blamed,
+                       answer->rule);
+    else if (answer->rule != NULL)
+        (void)snprintf(wanted, sizeof(wanted), "%s.%s: %s", interface, name, answer->rule);
     if (strcmp(wanted, traced) != 0)
         kgen_fuzz_fail(name, "\"%s\" was traced in place of \"%s\"", traced, wanted);
 }

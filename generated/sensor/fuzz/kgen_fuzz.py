@@ -32,7 +32,8 @@ class Ioctl(NamedTuple):
     next if there are more up to its end. `made` are those of the reply. `counts` are the
     numbers of a reply that say how long it is, or would be: offset, bytes, and the most;
     `tail` is where its elements begin, and the bytes of one. With `data` the caller's
-    other buffer is no reply.
+    other buffer is no reply. `wide` is the size of the reply as the driver has it, where
+    that of a 32-bit caller is another.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Ioctl(NamedTuple):
     counts: Sequence[tuple[int, int, int]] = ()
     tail: tuple[int, int] = (0, 0)
     data: bool = False
+    wide: int = 0
 
 
 class Seed(NamedTuple):
@@ -63,6 +65,9 @@ class Interface(NamedTuple):
     """The code that every interface has: which one it is."""
     ioctls: list[Ioctl]
     seeds: list[Seed]
+    narrow: Sequence[Ioctl] = ()
+    """Those that 32-bit callers have laid out otherwise, and requests of theirs."""
+    narrow_seeds: Sequence[Seed] = ()
 
 
 class Operation(NamedTuple):
@@ -108,8 +113,25 @@ def decoded(content: bytes) -> list[Operation]:
 
 def seeds(interface: Interface) -> dict[str, bytes]:
     """Return the content of each seed by its file name: a request by itself, all in one sequence, answers."""
+    files = _seeds(interface, 3)
+    if interface.narrow:
+        others = {ioctl.name: ioctl for ioctl in interface.narrow}
+        form = interface._replace(
+            ioctls=[others.get(ioctl.name, ioctl) for ioctl in interface.ioctls],
+            seeds=[
+                *(seed for seed in interface.seeds if seed.ioctl not in others),
+                *interface.narrow_seeds,
+            ],
+        )
+        narrow = _seeds(form, 3 | IS_32_BIT)
+        files.update({f"{name}-32": content for name, content in narrow.items()})
+    return files
+
+
+def _seeds(interface: Interface, flags: int) -> dict[str, bytes]:
+    """All of one kind of caller."""
     ioctls = {ioctl.name: ioctl for ioctl in interface.ioctls}
-    opened, closed = Operation(OPEN, flags=3), Operation(CLOSE)
+    opened, closed = Operation(OPEN, flags=flags), Operation(CLOSE)
     requests: dict[str, Operation] = {}
     for ioctl in interface.ioctls:
         requests[ioctl.name] = Operation(CONTROL, room=ioctl.reply, code=ioctl.code)
@@ -138,7 +160,11 @@ def seeds(interface: Interface) -> dict[str, bytes]:
         told = [
             Operation(CONTROL, 0, 0, request, b"", answer, room, ioctl.code)
             for answer, room in answers(
-                ioctl.reply, ioctl.counts, ioctl.tail, has_data=ioctl.data
+                ioctl.reply,
+                ioctl.counts,
+                ioctl.tail,
+                has_data=ioctl.data,
+                wide=ioctl.wide,
             )
         ]
         for which, first in enumerate(_makers(interface, ioctl)):
@@ -273,10 +299,12 @@ def script(interface: Interface, content: bytes, title: str, file: str) -> str:
     """Return the program that makes the calls of an input."""
     ioctls = {ioctl.code: ioctl for ioctl in interface.ioctls}
     has_ids = any(ioctl.ids or ioctl.made for ioctl in interface.ioctls)
+    narrow = {**ioctls, **{ioctl.code: ioctl for ioctl in interface.narrow}}
     lines: list[str] = []
-    opened: set[int] = set()
+    opened: dict[int, bool] = {}
     for operation in decoded(content)[:24]:
-        lines += _operation(operation, ioctls, opened)
+        is_32_bit = opened.get(operation.handle, False)
+        lines += _operation(operation, narrow if is_32_bit else ioctls, opened)
     lines += [f"handle_{handle}.close()" for handle in sorted(opened)]
     while lines and not lines[0]:
         del lines[0]
@@ -298,17 +326,18 @@ def script(interface: Interface, content: bytes, title: str, file: str) -> str:
 
 
 def _operation(
-    operation: Operation, ioctls: dict[int, Ioctl], opened: set[int]
+    operation: Operation, ioctls: dict[int, Ioctl], opened: dict[int, bool]
 ) -> list[str]:
+    """The lines of one; `opened` says of each handle whether it is a 32-bit caller's."""
     handle = f"handle_{operation.handle}"
     if operation.kind == CONTROL:
         if operation.handle not in opened:
             return []
         return _control(operation, ioctls.get(operation.code), handle)
     lines = [f"{handle}.close()"] if operation.handle in opened else []
-    opened.discard(operation.handle)
+    opened.pop(operation.handle, None)
     if operation.kind == OPEN:
-        opened.add(operation.handle)
+        opened[operation.handle] = bool(operation.flags & IS_32_BIT)
         lines += [*_bytes("answer", operation.answer, []), "tell(answer)"]
         arguments = [f'"{ACCESS[operation.flags & 3]}"']
         if operation.flags & FROM_KERNEL:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Sequence
 
-FILL, APPEND, APPEND_AGAIN, READ, WRITE, FILL_AGAIN = 1, 2, 4, 8, 16, 32
+FILL, APPEND, APPEND_AGAIN, READ, WRITE, FILL_AGAIN, FIT = 1, 2, 4, 8, 16, 32, 64
 FITS, FITS_NOT = 251, 252
 """As many elements as there is room for, and one more."""
 PATTERNS = b"\xff", b"\x01", b"\x02", b"A", b"\x00A", b"A\x00", b"\x00\xff\xff"
@@ -20,6 +20,7 @@ def answers(
     tail: tuple[int, int],
     *,
     has_data: bool,
+    wide: int = 0,
 ) -> Iterator[tuple[bytes, int]]:
     """Yield what the handler of an ioctl may do, and the room that its caller has for it.
 
@@ -34,6 +35,7 @@ def answers(
         yield from ((answer, room) for answer in _copies())
     elif room:
         yield from _replies(room)
+        yield from ((answer, room) for answer in _words(wide))
         for offset, size, most in counts:
             yield from _counts(offset, size, most, room)
             yield from _short(offset, size, *tail)
@@ -49,6 +51,15 @@ def _replies(room: int) -> Iterator[tuple[bytes, int]]:
         yield _answer(content, 3), room
     for less in range(-2, 20):
         yield _answer(b"\xff" * 8), max(room - less, 0)
+
+
+def _words(wide: int) -> Iterator[bytes]:
+    """Replies with words of a driver that 32 bits hold, all of them or all but one."""
+    for pattern in (b"\xff", b"\x80\x01") if wide else ():
+        filled = bytes([0, FILL | FIT]) + _fill(0, (pattern * wide)[:wide])
+        yield filled
+        for but in range(1, 8):
+            yield from (filled + bytes([but, end]) for end in range(7))
 
 
 def _counts(

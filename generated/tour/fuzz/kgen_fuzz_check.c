@@ -23,10 +23,14 @@ void kgen_fuzz_fail(const char *ioctl, const char *format, ...)
     abort();
 }
 
-const struct kgen_fuzz_ioctl *kgen_fuzz_find(uint32_t code)
+const struct kgen_fuzz_ioctl *kgen_fuzz_find(uint32_t code, bool is_32_bit)
 {
     uint32_t i;
 
+    for (i = 0; is_32_bit && i < kgen_fuzz_interface.narrow_count; i++) {
+        if (kgen_fuzz_interface.narrow[i].code == code)
+            return &kgen_fuzz_interface.narrow[i];
+    }
     for (i = 0; i < kgen_fuzz_interface.ioctl_count; i++) {
         if (kgen_fuzz_interface.ioctls[i].code == code)
             return &kgen_fuzz_interface.ioctls[i];
@@ -295,8 +299,11 @@ static bool is_good_value(const struct kgen_fuzz_field *field, const uint8_t *at
 
     switch (field->kind) {
     case KGEN_FUZZ_BYTES:
+    case KGEN_FUZZ_WORD:
     case KGEN_FUZZ_ID: /* see kgen_fuzz_objects.c */
         return true;
+    case KGEN_FUZZ_HOLE:
+        return !is_reply || kgen_fuzz_are_zero(at, field->size);
     case KGEN_FUZZ_ZERO:
         return kgen_fuzz_are_zero(at, field->size);
     case KGEN_FUZZ_UTF8:

@@ -45,9 +45,29 @@ static uint8_t *own(struct kgen_fuzz_bytes *bytes, size_t size)
     return at;
 }
 
-static const struct kgen_fuzz_ioctl *any_ioctl(void)
+static const struct kgen_fuzz_ioctl *any_ioctl(bool narrow)
 {
-    return &kgen_fuzz_interface.ioctls[kgen_fuzz_below(kgen_fuzz_interface.ioctl_count)];
+    size_t chosen = kgen_fuzz_below(kgen_fuzz_interface.ioctl_count);
+
+    return kgen_fuzz_find(kgen_fuzz_interface.ioctls[chosen].code, narrow);
+}
+
+/* Whether an operation is likely to be a 32-bit caller's; now and then its message is the other's. */
+static bool is_32_bit(const struct sequence *sequence, size_t at)
+{
+    uint8_t handle = sequence->operations[at].handle;
+    bool is_other;
+
+    if (kgen_fuzz_interface.narrow_count == 0)
+        return false;
+    is_other = kgen_fuzz_one_in(16);
+    while (at-- > 0) {
+        const struct kgen_fuzz_operation *operation = &sequence->operations[at];
+
+        if (operation->kind == KGEN_FUZZ_OPEN && operation->handle == handle)
+            return ((operation->flags & KGEN_FUZZ_IS_32_BIT) != 0) != is_other;
+    }
+    return is_other;
 }
 
 /* ---- Bytes that no table describes: data, answers ------------------------------------------- */
@@ -191,20 +211,26 @@ static void make_open(struct kgen_fuzz_operation *made)
     memset(made, 0, sizeof(*made));
     made->kind = KGEN_FUZZ_OPEN;
     made->flags = (uint8_t)(kgen_fuzz_one_in(4) ? kgen_fuzz_random() : 3);
+    if (kgen_fuzz_interface.narrow_count > 0 && kgen_fuzz_one_in(2))
+        made->flags ^= KGEN_FUZZ_IS_32_BIT;
     made->handle = (uint8_t)kgen_fuzz_below(kgen_fuzz_one_in(4) ? KGEN_FUZZ_HANDLES : 1);
     if (kgen_fuzz_one_in(16))
         make_answer(&made->answer);
 }
 
-static void make_control(struct kgen_fuzz_operation *made)
+static void make_control(struct sequence *sequence, size_t place)
 {
-    const struct kgen_fuzz_ioctl *ioctl = any_ioctl();
-    size_t most = kgen_fuzz_request_room(ioctl);
-    uint8_t *at = room(most);
+    struct kgen_fuzz_operation *made = &sequence->operations[place];
+    const struct kgen_fuzz_ioctl *ioctl;
+    size_t most;
+    uint8_t *at;
 
     memset(made, 0, sizeof(*made));
     made->kind = KGEN_FUZZ_CONTROL;
     made->handle = (uint8_t)kgen_fuzz_below(kgen_fuzz_one_in(4) ? KGEN_FUZZ_HANDLES : 1);
+    ioctl = any_ioctl(is_32_bit(sequence, place));
+    most = kgen_fuzz_request_room(ioctl);
+    at = room(most);
     made->code = ioctl->code;
     made->out_size = good_room(ioctl);
     if (at == NULL)
@@ -218,8 +244,9 @@ static void make_control(struct kgen_fuzz_operation *made)
         make_answer(&made->answer);
 }
 
-static void make_operation(struct kgen_fuzz_operation *made)
+static void make_operation(struct sequence *sequence, size_t place)
 {
+    struct kgen_fuzz_operation *made = &sequence->operations[place];
     size_t which = kgen_fuzz_below(8);
 
     if (which == 0) {
@@ -228,15 +255,15 @@ static void make_operation(struct kgen_fuzz_operation *made)
         make_open(made);
         made->kind = KGEN_FUZZ_CLOSE;
     } else {
-        make_control(made);
+        make_control(sequence, place);
     }
 }
 
 /* ---- One change of an operation ------------------------------------------------------------- */
 
-static void change_request(struct kgen_fuzz_operation *operation)
+static void change_request(struct kgen_fuzz_operation *operation,
+                           const struct kgen_fuzz_ioctl *ioctl)
 {
-    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code);
     uint8_t *at;
 
     if (ioctl == NULL || ioctl->request == NULL || kgen_fuzz_one_in(12)) {
@@ -249,9 +276,9 @@ static void change_request(struct kgen_fuzz_operation *operation)
 }
 
 /* Off by one, by an element, anything; with the count as it was, or as it has to be. */
-static void change_length(struct kgen_fuzz_operation *operation)
+static void change_length(struct kgen_fuzz_operation *operation,
+                          const struct kgen_fuzz_ioctl *ioctl)
 {
-    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code);
     const struct kgen_fuzz_record *record = ioctl != NULL ? ioctl->request : NULL;
     size_t size = operation->in.size;
     size_t step = 1;
@@ -272,15 +299,17 @@ static void change_length(struct kgen_fuzz_operation *operation)
                   (size - record->size) / record->tail->size * record->tail->unit);
 }
 
-static void change_control(struct kgen_fuzz_operation *operation)
+static void change_control(struct sequence *sequence, size_t place)
 {
-    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code);
+    struct kgen_fuzz_operation *operation = &sequence->operations[place];
+    bool narrow = is_32_bit(sequence, place);
+    const struct kgen_fuzz_ioctl *ioctl = kgen_fuzz_find(operation->code, narrow);
     size_t which = kgen_fuzz_below(16);
 
     if (which < 7) {
-        change_request(operation);
+        change_request(operation, ioctl);
     } else if (which < 9) {
-        change_length(operation);
+        change_length(operation, ioctl);
     } else if (which < 11) {
         operation->out_size = ioctl == NULL         ? kgen_fuzz_below(64)
                               : kgen_fuzz_one_in(3) ? bad_room(ioctl)
@@ -293,19 +322,19 @@ static void change_control(struct kgen_fuzz_operation *operation)
     } else if (which == 13) {
         change_bytes(&operation->data);
     } else if (which == 14) {
-        operation->code =
-            kgen_fuzz_one_in(2) ? any_ioctl()->code : operation->code ^ 1u << kgen_fuzz_below(32);
+        operation->code = kgen_fuzz_one_in(2) ? any_ioctl(narrow)->code
+                                              : operation->code ^ 1u << kgen_fuzz_below(32);
     } else {
-        make_control(operation);
+        make_control(sequence, place);
     }
 }
 
-static void change_operation(struct kgen_fuzz_operation *operation)
+static void change_operation(struct sequence *sequence, size_t place)
 {
-    if (operation->kind == KGEN_FUZZ_CONTROL)
-        change_control(operation);
+    if (sequence->operations[place].kind == KGEN_FUZZ_CONTROL)
+        change_control(sequence, place);
     else
-        make_operation(operation);
+        make_operation(sequence, place);
 }
 
 /* ---- One change of a sequence --------------------------------------------------------------- */
@@ -322,7 +351,7 @@ static void insert(struct sequence *sequence)
     if (at > 0 && kgen_fuzz_one_in(4))
         sequence->operations[at] = sequence->operations[kgen_fuzz_below(at)];
     else
-        make_operation(&sequence->operations[at]);
+        make_operation(sequence, at);
 }
 
 static void take_out(struct sequence *sequence)
@@ -358,7 +387,7 @@ static void change(struct sequence *sequence)
     } else if (which == 3) {
         swap(sequence);
     } else {
-        change_operation(&sequence->operations[kgen_fuzz_below(sequence->count)]);
+        change_operation(sequence, kgen_fuzz_below(sequence->count));
     }
 }
 

@@ -47,6 +47,15 @@ static void make_number(const struct kgen_fuzz_field *field, uint8_t *at)
     kgen_fuzz_set(field, at, kgen_fuzz_one_in(3) ? field->high - step : field->low + step);
 }
 
+/* Near an end of 32 bits, or anything. */
+static void make_word(const struct kgen_fuzz_field *field, uint8_t *at)
+{
+    static const uint64_t ends[] = {0, 0x7FFFFFFF, 0xFFFFFFFFu, ~(uint64_t)0x7FFFFFFF};
+    uint64_t near = ends[kgen_fuzz_below(sizeof(ends) / sizeof(ends[0]))] + kgen_fuzz_below(3);
+
+    kgen_fuzz_set(field, at, kgen_fuzz_one_in(4) ? kgen_fuzz_random() : near - 1);
+}
+
 static void make_choice(const struct kgen_fuzz_field *field, uint8_t *at)
 {
     uint64_t value = field->values[kgen_fuzz_below(field->value_count)].value;
@@ -157,7 +166,11 @@ static void make_element(const struct kgen_fuzz_record *owner, uint8_t *start,
         *at = (uint8_t)kgen_fuzz_below(2);
         break;
     case KGEN_FUZZ_BYTES:
+    case KGEN_FUZZ_HOLE:
         make_bytes(at, field->size);
+        break;
+    case KGEN_FUZZ_WORD:
+        make_word(field, at);
         break;
     case KGEN_FUZZ_ID: /* one that is known, and more often a new one */
         kgen_fuzz_set(field, at, 1 + kgen_fuzz_below(kgen_fuzz_one_in(2) ? 3 : 12));

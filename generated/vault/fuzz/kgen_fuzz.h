@@ -22,9 +22,23 @@ enum kgen_fuzz_kind {
     KGEN_FUZZ_UTF8,  /* of fixed size: ends, and holds nothing but NUL from there on */
     KGEN_FUZZ_UTF16, /* likewise */
     KGEN_FUZZ_ID,    /* of an object of the open */
+    KGEN_FUZZ_WORD,  /* any number; as wide as its machine has it */
+    KGEN_FUZZ_HOLE,  /* between two members: in a request anything, in a reply zero */
     KGEN_FUZZ_RECORD,
     KGEN_FUZZ_UNION,
 };
+
+/*
+ * A number that is not the same on each machine: for Windows on 64 bits, for Linux on x86-64, and for
+ * any other of 64 bits; or for the 32-bit callers of these.
+ */
+#if defined(_WIN64)
+#define KGEN_FUZZ_ON(windows, x86, other) (windows)
+#elif defined(__x86_64__)
+#define KGEN_FUZZ_ON(windows, x86, other) (x86)
+#else
+#define KGEN_FUZZ_ON(windows, x86, other) (other)
+#endif
 
 /* A value of an enum, or a status. */
 struct kgen_fuzz_value {
@@ -100,7 +114,8 @@ struct kgen_fuzz_record {
 struct kgen_fuzz_ioctl {
     const char *name;
     uint32_t code;
-    bool handled; /* by a handler, not by the core itself */
+    bool handled;                       /* by a handler, not by the core itself */
+    const struct kgen_fuzz_ioctl *wide; /* of a 32-bit caller: the same, as the driver has it */
     const struct kgen_fuzz_record *request;
     const struct kgen_fuzz_record *reply;
     enum kgen_direction data;
@@ -120,6 +135,8 @@ struct kgen_fuzz_interface {
     const char *name;
     const struct kgen_fuzz_ioctl *ioctls;
     uint32_t ioctl_count;
+    const struct kgen_fuzz_ioctl *narrow; /* what 32-bit callers have laid out otherwise */
+    uint32_t narrow_count;
     const struct kgen_fuzz_value
         *boundary; /* NTSTATUS that the core itself may answer to any request */
     uint32_t boundary_count;
@@ -129,7 +146,11 @@ struct kgen_fuzz_interface {
 
 extern const struct kgen_fuzz_interface kgen_fuzz_interface;
 
-const struct kgen_fuzz_ioctl *kgen_fuzz_find(uint32_t code);
+/* As a caller has it. */
+const struct kgen_fuzz_ioctl *kgen_fuzz_find(uint32_t code, bool is_32_bit);
+
+/* The same as the driver has it. */
+const struct kgen_fuzz_ioctl *kgen_fuzz_driver(const struct kgen_fuzz_ioctl *ioctl);
 
 /* The longest request that the core has to accept. */
 #define KGEN_FUZZ_GROWN 4096u
@@ -149,6 +170,22 @@ const char *kgen_fuzz_bad_reply(const struct kgen_fuzz_ioctl *ioctl, const void 
 bool kgen_fuzz_are_zero(const uint8_t *at, size_t size);
 uint64_t kgen_fuzz_get(const struct kgen_fuzz_field *field, const void *at);
 void kgen_fuzz_set(const struct kgen_fuzz_field *field, void *at, uint64_t value);
+
+/* ---- Messages of 32-bit callers (kgen_fuzz_narrow.c) ---------------------------------------- */
+
+/* As the driver has it; holes are zero. */
+void kgen_fuzz_widen(const struct kgen_fuzz_record *narrow, const void *from,
+                     const struct kgen_fuzz_record *wide, void *to);
+
+/* As the caller has it; false where a number does not fit. */
+bool kgen_fuzz_narrow(const struct kgen_fuzz_record *wide, const void *from,
+                      const struct kgen_fuzz_record *narrow, void *to);
+
+/*
+ * Change words of a driver's message so that 32 bits hold them, all but one, counted from 1: that
+ * is one of the numbers at the ends of 32 bits, or stays.
+ */
+void kgen_fuzz_fit(const struct kgen_fuzz_record *wide, void *at, uint32_t *but, uint32_t end);
 
 /* ---- Objects of an open (kgen_fuzz_objects.c) ----------------------------------------------- */
 
@@ -283,12 +320,15 @@ kgen_status kgen_fuzz_answer(const struct kgen_fuzz_turn *turn);
 /* The request that is being served. */
 struct kgen_fuzz_asked {
     const struct kgen_sim_caller *open;
-    const struct kgen_fuzz_ioctl *ioctl;
+    const struct kgen_fuzz_ioctl *ioctl;  /* as the caller has it, */
+    const struct kgen_fuzz_ioctl *driver; /* and the driver */
     const char *refused; /* why the core has to refuse it; NULL where it must not */
     bool is_declared;    /* with a status that the schema declares */
     size_t in_size;
     size_t out_size;
-    uint8_t *request; /* as it was sent */
+    uint8_t
+        *request; /* as it was sent; of a good one that the driver has otherwise, as it has it */
+    size_t request_size;
     uint8_t
         *buffer; /* what the caller's buffer held, and has to hold where a handler writes to it */
 };

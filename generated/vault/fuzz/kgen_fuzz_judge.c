@@ -86,17 +86,33 @@ static const char *refusal(const struct kgen_sim_caller *caller,
     return kgen_fuzz_bad_objects(caller, ioctl, request->in, request->in_size);
 }
 
+/* What a handler gets of a good request. */
+static void copy_request(const struct kgen_sim_request *request)
+{
+    const struct kgen_fuzz_record *narrow = asked.ioctl != NULL ? asked.ioctl->request : NULL;
+    const struct kgen_fuzz_record *wide = asked.driver != NULL ? asked.driver->request : NULL;
+    bool differs = asked.refused == NULL && narrow != wide;
+
+    asked.request_size = differs ? wide->size : request->in_size;
+    asked.request = asked.request_size > 0 ? malloc(asked.request_size) : NULL;
+    if (asked.request == NULL)
+        return;
+    if (differs)
+        kgen_fuzz_widen(narrow, request->in, wide, asked.request);
+    else
+        memcpy(asked.request, request->in, request->in_size);
+}
+
 static void sent(const struct kgen_sim_caller *caller, const struct kgen_sim_request *request)
 {
     asked.open = caller;
-    asked.ioctl = kgen_fuzz_find(request->code);
+    asked.ioctl = kgen_fuzz_find(request->code, caller->is_32_bit);
+    asked.driver = kgen_fuzz_driver(asked.ioctl);
     asked.is_declared = false;
     asked.refused = refusal(caller, request);
     asked.in_size = request->in_size;
     asked.out_size = request->out_size;
-    asked.request = request->in_size > 0 ? malloc(request->in_size) : NULL;
-    if (asked.request != NULL)
-        memcpy(asked.request, request->in, request->in_size);
+    copy_request(request);
     asked.buffer = request->out_size > 0 ? malloc(request->out_size) : NULL;
     if (asked.buffer != NULL)
         memcpy(asked.buffer, request->out, request->out_size);
@@ -123,7 +139,7 @@ static void ran(const struct kgen_plan *plan, const void *scratch, const void *o
         kgen_fuzz_fail(ioctl->name, "a reply may have %zu bytes", plan->reply);
     if (status != KGEN_OK && status != KGEN_TRUNCATED && !kgen_fuzz_are_zero(out, plan->reply))
         kgen_fuzz_fail(name_of(ioctl), "an error leaves bytes of a reply in the system's buffer");
-    if (ioctl->secret && !kgen_fuzz_are_zero(scratch, asked.in_size))
+    if (ioctl->secret && !kgen_fuzz_are_zero(scratch, kgen_larger(asked.in_size, plan->messages)))
         kgen_fuzz_fail(name_of(ioctl), "a secret is left in memory");
 }
 

@@ -118,7 +118,10 @@ class _Import:
         self._files: dict[str, SourceFile] = {}
 
     def run(self, headers: Sequence[str]) -> int:
-        found = self._facts(headers)
+        overlay = self._overlay()
+        if self._sink.has_errors:
+            return FINDINGS
+        found = self._facts(headers, overlay)
         if found is None:
             return FINDINGS
         if self._options.facts:
@@ -128,9 +131,6 @@ class _Import:
         from kgen.importer.names import interface_name
 
         name = self._options.interface or interface_name(headers[0])
-        overlay = self._overlay()
-        if self._sink.has_errors:
-            return FINDINGS
         result = convert(found, name, self._sink, overlay)
         if result is None:
             return FINDINGS
@@ -160,16 +160,19 @@ class _Import:
             raise UsageError(f"cannot read {path}: {problem}") from None
         return read_overlay(SourceFile(path, text), self._sink)
 
-    def _facts(self, headers: Sequence[str]) -> list[Facts] | None:
+    def _facts(self, headers: Sequence[str], overlay: Overlay | None) -> list[Facts] | None:
         """Of each ABI, of all headers together; None after reporting what does not compile."""
         from kgen.importer.facts import together
         from kgen.importer.read import Broken, read_facts
 
+        request = self._request
+        if overlay is not None:
+            request = request._replace(codes=(*request.codes, *overlay.codes))
         result = []
         for abi in self._abis(headers):
             parts = []
             for header in headers:
-                found = read_facts(self._cindex, header, abi, self._request)
+                found = read_facts(self._cindex, header, abi, request)
                 if isinstance(found, Broken):
                     self._broken(found, abi)
                 else:

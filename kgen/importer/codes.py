@@ -9,7 +9,7 @@ from kgen.abi.abis import BY_NAME
 from kgen.abi.codes import ACCESS, IOC, LARGEST_SIZE, METHODS
 from kgen.importer.facts import Left
 from kgen.importer.merge import word
-from kgen.importer.names import Names, ioctl_names, snake
+from kgen.importer.names import Names, ioctl_names, snake, without
 from kgen.importer.text import Raw
 from kgen.record import NamedTuple
 
@@ -62,6 +62,7 @@ class Codes:
         by_key: Mapping[str, str],
         types: Names,
         records: Mapping[str, Any],
+        prefixes: tuple[str, ...] = (),
     ) -> None:
         self.left: list[Left] = []
         self.without: list[str] = []
@@ -70,6 +71,7 @@ class Codes:
         self._by_key = by_key
         self._types = types
         self._records = records
+        self._prefixes = prefixes
         self._structs: dict[str, Any] = {}
         self._wrapped: dict[str, str] = {}
         self._abis = [each.abi for each in facts]
@@ -84,8 +86,9 @@ class Codes:
         common = self._common()
         ioctls = {}
         for name, by_abi in self._codes.items():
-            short = next((name[len(p) :] for p in _PREFIXES if name.startswith(p)), name)
-            given = names.give(snake(short), snake(name))
+            own = next((name[len(p) :] for p in _PREFIXES if name.startswith(p)), name)
+            short = without(self._prefixes, own)
+            given = names.give(snake(short), snake(own), snake(name))
             entry: dict[str, Any] = {}
             code = next(iter(by_abi.values()))
             if code.doc:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import Sink
+from kgen.importer.blame import blame
 from kgen.importer.facts import Left
+from kgen.importer.laying import lay_over
 from kgen.importer.lift import Lifted, lift
-from kgen.importer.overlay import lay_over
 from kgen.importer.text import write
 from kgen.importer.verify import Verified, sizes, verify
 from kgen.record import NamedTuple
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
     from kgen.diagnostics.diagnostic import Diagnostic
     from kgen.importer.facts import Facts
-    from kgen.importer.overlay import Laid, Overlay
+    from kgen.importer.laying import Laid
+    from kgen.importer.overlay import Overlay
 
 
 _ALIKE = "a type of an overlay has the size and the alignment of the header's"
@@ -44,10 +46,12 @@ def convert(
     None where the header contradicts the overlay; that is in `sink`.
     """
     opaque: dict[str, str] = {}
+    coded: frozenset[str] = frozenset()
+    prefixes = overlay.prefixes if overlay is not None else ()
     while True:
-        lifted = lift(facts, name, frozenset(opaque))
+        lifted = lift(facts, name, frozenset(opaque), prefixes)
         before = write(lifted.schema)
-        laid = lay_over(lifted.schema, overlay, sink) if overlay is not None else None
+        laid = lay_over(lifted.schema, overlay, sink, coded) if overlay is not None else None
         if sink.has_errors:
             return None
         text = write(lifted.schema)
@@ -56,6 +60,14 @@ def convert(
             name += _APART
             continue
         if laid is not None:
+            assert overlay is not None
+            more = laid.messages & {each.key for each in found.differences if each.is_code}
+            if more - coded:
+                coded |= more
+                continue
+            if found.refused and not verify(before, lifted, facts).refused:
+                for each in blame(found.refused, laid.origins, overlay.span):
+                    sink.add(each)
             _report_laid(laid, lifted, found, sink)
             _report_sizes(laid, before, text, [each.abi for each in facts], sink)
             if sink.has_errors:
@@ -71,10 +83,13 @@ def convert(
 
 
 def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> None:
-    """Report each layout of the header that an overlay changed (KG717)."""
+    """Report each layout and each code of the header that an overlay changed (KG717)."""
     for each in found.differences:
         span = laid.records.get(lifted.records.get(each.key, "")) if not each.is_code else None
-        if span is not None:
+        if each.is_code and each.key in laid.codes:
+            message = f"with the overlay `{each.key}` is another code: it {each.message}"
+            sink.error("KG717", laid.codes[each.key], message)
+        elif span is not None:
             sink.error(
                 "KG717",
                 span,

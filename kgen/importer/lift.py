@@ -8,7 +8,15 @@ from kgen.abi.abis import BY_NAME
 from kgen.importer.codes import Codes
 from kgen.importer.facts import Left
 from kgen.importer.merge import MergedMember, MergedRecord, merge_record
-from kgen.importer.names import Names, interface_name, member_names, snake, symbols, type_names
+from kgen.importer.names import (
+    Names,
+    interface_name,
+    member_names,
+    snake,
+    symbols,
+    type_names,
+    without,
+)
 from kgen.importer.text import Raw
 from kgen.record import NamedTuple
 
@@ -33,12 +41,19 @@ class Lifted(NamedTuple):
 class Lift:
     """One schema of the facts of each ABI."""
 
-    def __init__(self, facts: Sequence[Facts], name: str, opaque: frozenset[str]) -> None:
+    def __init__(
+        self,
+        facts: Sequence[Facts],
+        name: str,
+        opaque: frozenset[str],
+        prefixes: tuple[str, ...] = (),
+    ) -> None:
         self._facts = facts
         self._abis = [each.abi for each in facts]
         self._name = name
         self._opaque = opaque
         """Keys of the records of which only size and alignment are told."""
+        self._prefixes = prefixes
         self._types = type_names()
         self._symbols = symbols()
         self._by_key: dict[str, str] = {}
@@ -49,14 +64,14 @@ class Lift:
         records = self._united("records")
         enums = self._united("enums")
         for key in [*records, *enums]:
-            self._by_key[key] = self._types.give(self._type_name(key))
+            self._by_key[key] = self._types.give(*self._type_names(key))
         merged = {
             key: merge_record(each, self._abis, self._by_key.__getitem__)
             for key, each in records.items()
         }
         _share_packs(merged)
         structs = {self._by_key[key]: self._record(each) for key, each in merged.items()}
-        codes = Codes(self._facts, self._name, self._by_key, self._types, structs)
+        codes = Codes(self._facts, self._name, self._by_key, self._types, structs, self._prefixes)
         body = codes.lift()
         self._left += codes.left
         constants = self._constants()
@@ -89,9 +104,11 @@ class Lift:
                 result.setdefault(key, {})[facts.abi] = each
         return result
 
-    @staticmethod
-    def _type_name(key: str) -> str:
-        return "_".join(snake(part.rpartition(" ")[2]) for part in key.split("::"))
+    def _type_names(self, key: str) -> tuple[str, str]:
+        """Without the prefix, and whole."""
+        parts = [part.rpartition(" ")[2] for part in key.split("::")]
+        short = [snake(without(self._prefixes, part)) for part in parts]
+        return "_".join(short), "_".join(map(snake, parts))
 
     def _record(self, merged: MergedRecord) -> dict[str, Any]:
         record = merged.record
@@ -102,8 +119,9 @@ class Lift:
             fields = self._contents(record.key)
         else:
             for number, each in enumerate(merged.members, 1):
-                own = snake(each.member.name) if each.member.name else f"unnamed_{number}"
-                name = names.give(own, f"{own}_")
+                c_name = each.member.name or f"unnamed_{number}"
+                own = snake(c_name)
+                name = names.give(snake(without(self._prefixes, c_name)), own, f"{own}_")
                 given.append(name)
                 fields[name] = _field(each, name)
         self._members[record.key] = tuple(given)
@@ -182,8 +200,9 @@ class Lift:
                 message = f"`{name}` is not the same everywhere: {text}"
                 self._left.append(Left("KG714", first.place, message))
                 continue
-            own = snake(name)
-            given = self._symbols.give(own, f"{own}_value")
+            whole = snake(name)
+            own = snake(without(self._prefixes, name))
+            given = self._symbols.give(own, whole, f"{whole}_value")
             result[given] = _value(first, given)
         return result
 
@@ -242,6 +261,11 @@ def _field(merged: MergedMember, name: str) -> Any:
     return entry if len(entry) > 1 else entry["type"]
 
 
-def lift(facts: Sequence[Facts], name: str, opaque: frozenset[str] = frozenset()) -> Lifted:
-    """One schema of a header's facts on each ABI, of the interface `name`."""
-    return Lift(facts, name or interface_name(""), opaque).lift()
+def lift(
+    facts: Sequence[Facts],
+    name: str,
+    opaque: frozenset[str] = frozenset(),
+    prefixes: tuple[str, ...] = (),
+) -> Lifted:
+    """One schema of a header's facts on each ABI, of the interface `name`; its names are without the prefixes."""
+    return Lift(facts, name or interface_name(""), opaque, prefixes).lift()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING
 
 from kgen.model.naming import OWN_FUNCTIONS, OWN_MACROS, OWN_TAGS
 from kgen.model.scope import WORDS
 from kgen.model.types import SIMPLE
 from kgen.model.words import INTERFACES
 from kgen.schema.tokens import LONGEST_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _LIBRARY = frozenset(getattr(sys, "stdlib_module_names", ()))
 """Of Python itself: a client of that name would stand in its way."""
@@ -46,6 +50,13 @@ def snake(name: str) -> str:
     if not result or not result[0].isalpha():
         result = f"n{result}" if result else "unnamed"
     return result[: LONGEST_NAME - 8].rstrip("_")
+
+
+def without(prefixes: Sequence[str], c_name: str) -> str:
+    """A C name without the longest of the prefixes that it has; whole where no name is left."""
+    found = max((each for each in prefixes if c_name.startswith(each)), key=len, default="")
+    rest = c_name[len(found) :]
+    return rest if rest[:1].isalpha() else c_name
 
 
 class Names:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kgen import abi, model, schema, source
 from kgen.abi.abis import BY_NAME
 from kgen.diagnostics import Sink, SourceFile
-from kgen.model.types import Opaque
+from kgen.model.types import Array, Opaque, Tail
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -65,9 +65,20 @@ def sizes(
         struct = next((each for each in layouts.interface.structs if each.name == name), None)
         for abi_name in abis if struct is not None else ():
             assert struct is not None
-            for row in layouts.record(struct, abi_name).fields:
-                found.setdefault((name, row.field.name), set()).add(row.size or 0)
+            layout = layouts.record(struct, abi_name)
+            for row in layout.fields:
+                found.setdefault((name, row.field.name), set()).add(
+                    _bytes(row, row is layout.fields[-1], layouts, abi_name)
+                )
     return found
+
+
+def _bytes(row: abi.FieldLayout, is_last: bool, layouts: Layouts, abi_name: str) -> int:
+    """Of a member; of the last one, where it may go on (`T[1]`, `T[]` or a tail), those of one element."""
+    type_ = row.field.type
+    if isinstance(type_, Tail) or (is_last and isinstance(type_, Array) and type_.length < 2):
+        return layouts.size_align(type_.element, abi_name, native=True)[0]
+    return row.size or 0
 
 
 def _layouts(text: str, sink: Sink) -> Layouts | None:
@@ -83,6 +94,9 @@ def _layouts(text: str, sink: Sink) -> Layouts | None:
 
 
 def _compare(record: Record, layout: abi.RecordLayout, big_endian: bool) -> Iterator[str]:
+    if _goes_on(record) and layout.fields and isinstance(layout.fields[-1].field.type, Tail):
+        # An overlay tells how far; up to there all is as it was.
+        record = record._replace(size=record.members[-1].offset // 8)
     if (record.size, record.align) != (layout.size, layout.align):
         yield (
             f"has {record.size} bytes aligned to {record.align}, "
@@ -100,6 +114,12 @@ def _compare(record: Record, layout: abi.RecordLayout, big_endian: bool) -> Iter
         at = _position(row, big_endian)
         if at != member.offset and member.bits != 0:
             yield f"has `{member.name}` at bit {member.offset}, and kgen says {at}"
+
+
+def _goes_on(record: Record) -> bool:
+    """Whether C ends it with `T[]`, `T[0]` or `T[1]`: ways to say that more follows."""
+    last = record.members[-1].type if record.members else ("",)
+    return last[0] == "array" and last[1] in (None, 0, 1)
 
 
 def _is_unnamed_bits(row: abi.FieldLayout) -> bool:

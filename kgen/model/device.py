@@ -31,6 +31,7 @@ SDDL_PRESETS: dict[str, str] = {
 _SDDL = r"(O:[A-Z]{2}|O:S-[-\d]+)?(G:[A-Z]{2}|G:S-[-\d]+)?D:[PARI]*(\([^()\s\"\\%]+\))+(S:[^\"%\x00-\x1f]*)?"
 _DEVICE = r"[A-Za-z][A-Za-z0-9_.-]{0,63}"
 _NODE = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_NODE_IN_FOLDERS = rf"{_NODE}(/{_NODE}){{0,7}}"
 _DRIVER = r"[A-Za-z][A-Za-z0-9_]{0,63}"
 _CAPABILITY = r"CAP_[A-Z_]{1,40}"
 _GROUP = r"[a-z_][a-z0-9_-]{0,31}"
@@ -100,7 +101,7 @@ def resolve_linux(
     if node.node is not None and node.node.text in _SYSTEM_NODES and not external:
         _report_system(node.node, "Linux", sink)
     return Linux(
-        node=_matched(node.node, _NODE, "a name below /dev", sink)
+        node=_matched(node.node, _NODE_IN_FOLDERS if external else _NODE, "a name below /dev", sink)
         or (None if external else interface),
         magic=magic,
         mode=_mode(node.mode, sink),

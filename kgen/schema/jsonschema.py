@@ -145,7 +145,9 @@ def _known(words: Words) -> dict[tuple[str, str], Json]:
         ("windows", "interface_guid"): _text("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"),
         ("windows", "hardware_id"): _one_or_more(_text("[!#$&-+\\--:<-~]{1,199}")),
         ("windows", "pool_tag"): _text("[A-Za-z0-9_]{4}"),
-        ("linux", "node"): _text("[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"),
+        ("linux", "node"): _text(
+            "[A-Za-z0-9][A-Za-z0-9_.-]{0,63}(/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}){0,7}"
+        ),
         ("windows", "driver"): _text("[A-Za-z][A-Za-z0-9_]{0,63}"),
         ("linux", "group"): _text("[a-z_][a-z0-9_-]{0,31}"),
         ("linux", "capability"): _text("CAP_[A-Z_]{1,40}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,6 +76,7 @@ def test_it_survives_another_import() -> None:
         ("ioctls: {IOCTL_DISK_ENTRI: {idempotent: true}}", "`IOCTL_DISK_ENTRI` is none of the header's ioctls"),
         ("structs: {DISK_ENTRY: {fields: {Size: u32}}}", "`Size` is none of `DISK_ENTRY`"),
         ("flags: {odd: {type: u32, from: ODD_*}}", "no constant of the header is called `ODD_*`"),
+        ("flags: {odd: {type: u32, values: {one: DISK_FLAG_ONE}}}", "`DISK_FLAG_ONE` is none of the header's constants"),
     ],
 )  # fmt: skip
 def test_what_the_header_does_not_have(
@@ -106,8 +108,99 @@ def test_what_the_header_says_itself(
 
 
 @pytest.mark.parametrize(
+    ("line", "code", "column"),
+    [
+        ("ioctls: {IOCTL_DISK_ENTRY: {out: DISK_ENTRI}}", "KG120", 34),
+        ('structs: {DISK_ENTRY: {fields: {Name: "u8[..32] count Size"}}}', "KG132", 39),
+        ("ioctls: {IOCTL_DISK_ENTRY: {out: DISK_ENTRY, short: {truncate: Size}}}", "KG152", 53),
+        ("structs: {DISK_ENTRY: {fields: {text: utf16 at Number size Length}}}", "KG136", 39),
+    ],
+)
+def test_what_kgen_has_against_it_is_said_of_the_overlay(
+    line: str, code: str, column: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At its own place, and not in a schema that nobody has seen."""
+    Path("disk.yaml").write_text("mine")
+    assert imported(f"kgen_overlay: 1\n{line}\n") == 1
+    said = capsys.readouterr().err
+    assert f"disk.overlay.yaml:2:{column}: error[{code}]" in said
+    assert Path("disk.yaml").read_text() == "mine"
+
+
+def shown_after(
+    header: str, overlay: str, capsys: pytest.CaptureFixture[str], *more: str
+) -> dict[str, Any]:
+    """What `kgen inspect` tells of a header of these lines with that overlay."""
+    Path("own.h").write_text(header)
+    Path("own.overlay.yaml").write_text(f"kgen_overlay: 1\n{overlay}")
+    words = ["import", "own.h", "--for", "own.overlay.yaml", "-o", "own.yaml", *more]
+    assert main(words) == 0, capsys.readouterr().err
+    assert main(["inspect", "own.yaml", "--format", "json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_names_are_without_their_prefixes(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = shown_after(
+        "#define OWN_MOST 3\n#define OWN_2 2\nstruct own_entry { unsigned int o_size, o_1, plain; };\n"
+        "struct OWN_ENTRY { int a; };\n"
+        "#define OWN_GET _IOR(0xB1, 1, struct own_entry)\n#include <linux/ioctl.h>\n",
+        "prefixes: [OWN_, own_, o_]\nioctls: {OWN_GET: {idempotent: true}}\n",
+        capsys,
+    )
+    assert [each["name"] for each in shown["constants"]] == ["most", "own_2"]
+    assert [each["name"] for each in shown["types"]] == ["entry", "own_entry"]
+    fields = shown["types"][0]["layouts"]["linux-x86_64"]["fields"]
+    assert [field["name"] for field in fields] == ["size", "o_1", "plain"]
+    assert [each["name"] for each in shown["ioctls"]] == ["get"]
+
+
+def test_the_end_of_a_record_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    """Windows writes `[1]` where more follows, and the place of a text as an offset and a length."""
+    shown = shown_after(
+        "#define CTL_CODE(t, f, m, a) (((t) << 16) | ((a) << 14) | ((f) << 2) | (m))\n"
+        "typedef struct { unsigned short Length; unsigned short Offset; } NAME;\n"
+        "typedef struct { unsigned long Count; NAME Names[1]; } NAMES;\n"
+        "#define IOCTL_OWN_LIST CTL_CODE(0x8337, 0x801, 0, 1)\n",
+        "structs:\n"
+        "  NAMES: {fields: {Names: 'NAME[..64] count Count'}}\n"
+        "  NAME: {fields: {text: utf16 at Offset size Length}}\n"
+        "ioctls: {IOCTL_OWN_LIST: {out: NAMES, idempotent: true}}\n",
+        capsys,
+    )
+    names = next(each for each in shown["types"] if each["name"] == "names")
+    layout = names["layouts"]["windows-x64"]
+    assert [(field["name"], field["offset"]) for field in layout["fields"]] == [
+        ("count", 0),
+        ("names", 4),
+    ]
+    assert main(["build", "own.yaml", "--target", "python", "-o", "out", "-q"]) == 0
+
+
+def test_what_a_number_says_stays(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a header says int and moves another thing, the number is the header's; a plain number is a code."""
+    shown = shown_after(
+        "#include <linux/ioctl.h>\nstruct name { char text[16]; long number; };\n"
+        "#define OWN_NAME _IOW(0xB1, 1, int)\n#define OWN_LEVEL _IOW(0xB1, 2, long)\n"
+        "#define OWN_STATE _IOR(0xB1, 3, int)\n#define OWN_OLD 0x4C01\n#define OWN_SIZE 16\n",
+        "ioctls:\n"
+        "  OWN_NAME: {inout: name}\n  OWN_LEVEL: {arg: {level: u32}}\n"
+        "  OWN_STATE: {out: {state: u32}}\n  OWN_OLD: {arg: {fd: s32}}\n",
+        capsys,
+    )
+    codes = {each["c_name"]: each["codes"]["linux"] for each in shown["ioctls"]}
+    assert codes == {
+        "OWN_NAME": 0x4004B101,
+        "OWN_LEVEL": 0x4008B102,
+        "OWN_STATE": 0x8004B103,
+        "OWN_OLD": 0x4C01,
+    }
+    assert [each["name"] for each in shown["constants"]] == ["own_size"]
+
+
+@pytest.mark.parametrize(
     ("text", "code"),
-    [("ioctls: {}\n", "KG107"), ("kgen_overlay: 1\nioctl: {}\n", "KG101"), ("kgen_overlay: 1\nioctls: 1\n", "KG102")],
+    [("ioctls: {}\n", "KG107"), ("kgen_overlay: 1\nioctl: {}\n", "KG101"), ("kgen_overlay: 1\nioctls: 1\n", "KG102"), ("kgen_overlay: 1\nprefixes: [\"a b\"]\n", "KG102")],
 )  # fmt: skip
 def test_an_overlay_that_is_none(text: str, code: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert imported(text) == 1
@@ -123,6 +216,6 @@ def test_the_example_of_the_docs(capsys: pytest.CaptureFixture[str]) -> None:
     text = (Path(__file__).parents[2] / "docs" / "import.md").read_text(encoding="utf-8")
     overlay = text.partition("```yaml\nkgen_overlay")[2].partition("```")[0]
     Path("loop.overlay.yaml").write_text(f"kgen_overlay{overlay}")
-    words = ["--code", "LOOP_*", "--for", "loop.overlay.yaml", "-o", "loop.yaml"]
+    words = ["--for", "loop.overlay.yaml", "-o", "loop.yaml"]
     assert main(["import", "/usr/include/linux/loop.h", *words]) == 0, capsys.readouterr().err
     assert main(["build", "loop.yaml", "-o", "out", "-q"]) == 0

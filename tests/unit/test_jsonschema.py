@@ -146,7 +146,7 @@ def test_patterns_are_those_of_the_language() -> None:
         (windows["interface_guid"], guids._GUID),
         (windows["hardware_id"]["anyOf"][0], pnp._HARDWARE_ID),
         (windows["driver"], device._DRIVER),
-        (linux["node"], device._NODE),
+        (linux["node"], device._NODE_IN_FOLDERS),
         (linux["group"], device._GROUP),
         (linux["capability"], device._CAPABILITY),
     ):

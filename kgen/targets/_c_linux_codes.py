@@ -76,14 +76,12 @@ def _code(ioctl: Ioctl, interface: Interface, layouts: Layouts) -> LinuxCode:
             continue
         value = _value(ioctl, interface, layouts, abi)
         values.setdefault(value, []).append(abi)
-    rows = []
+    rows: list[Row] = []
     for value, abis in values.items():
         condition = "" if len(abis) == len(_LINUX) else abi_condition(tuple(abis))
         word = "elif" if rows else "if"
         rows.append(Row(f"#{word} {condition}" if condition else "", _define(name, ioctl, value)))
-    return LinuxCode(
-        name, rows, bool(rows[0].head), remark(ioctl.note.doc, note_facts(ioctl.note))
-    )
+    return LinuxCode(name, rows, bool(rows[0].head), remark(ioctl.note.doc, note_facts(ioctl.note)))
 
 
 def _define(name: str, ioctl: Ioctl, value: str) -> str:

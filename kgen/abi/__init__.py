@@ -39,12 +39,13 @@ __all__ = [
     "lay_out",
 ]
 
-_OTHER_LINUX = tuple(
+_OTHER_LINUX = tuple(abi for abi in ABIS if abi.os == "linux" and abi is not COMMON_LINUX)
+_UNLIKE_LINUX = tuple(
     abi
-    for abi in ABIS
-    if abi.os == "linux" and (abi.ioc, abi.machine) != (COMMON_LINUX.ioc, COMMON_LINUX.machine)
+    for abi in _OTHER_LINUX
+    if (abi.ioc, abi.machine) != (COMMON_LINUX.ioc, COMMON_LINUX.machine)
 )
-"""Where a number may differ from the common one."""
+"""Where a number may differ from the common one, unless something exists on some ABIs only."""
 
 
 class Layouts:
@@ -59,6 +60,7 @@ class Layouts:
         self.has_native = any(struct.native for struct in interface.structs)
         self.by_name = self.has_native and _asks_for_abis(interface)
         """Something exists on some ABIs only."""
+        self._other_linux = _OTHER_LINUX if self.by_name else _UNLIKE_LINUX
         self._measures = {(FIXED, ""): Measure()}
         self._hash: str | None = None
         self._usual: str | None = None
@@ -129,7 +131,7 @@ class Layouts:
                 return _existing(Codes(windows, calling.number, calling.numbers, core), ioctl)
             sizes = {COMMON_LINUX.name: self._coded_size(ioctl, COMMON_LINUX)}
             if self.has_native or calling.size is not None:
-                sizes.update((abi.name, self._coded_size(ioctl, abi)) for abi in _OTHER_LINUX)
+                sizes.update((abi.name, self._coded_size(ioctl, abi)) for abi in self._other_linux)
             direction = calling.direction or common.direction
             linux, other = self._linux(direction, ioctl.nr, sizes, calling.magic)
         return _existing(Codes(windows, linux, other, core), ioctl)
@@ -168,7 +170,7 @@ class Layouts:
         common = ioc(IOC[COMMON_LINUX.ioc], direction, magic, nr, common_size)
         known: dict[tuple[str, int], int] = {}
         other = []
-        for abi in _OTHER_LINUX:
+        for abi in self._other_linux:
             size = sizes.get(abi.name, common_size)
             number = known.get((abi.ioc, size))
             if number is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kgen.abi.abis import BY_NAME
 from kgen.importer.codes import Codes
 from kgen.importer.facts import Left
 from kgen.importer.merge import MergedMember, MergedRecord, merge_record
@@ -75,13 +74,13 @@ class Lift:
         body = codes.lift()
         self._left += codes.left
         constants = self._constants()
-        on_windows = all(BY_NAME[abi].os == "windows" for abi in self._abis)
+        # The C client carries no tail that nothing counts.
+        counted = not any("coded" in entry for entry in body.ioctls.values())
         schema: dict[str, Any] = {
             "kgen": Raw("1"),
             "interface": self._name,
             "external": True,
-            # The C client carries no code that is a plain number, or says another size than it moves.
-            "targets": Raw("[c, python]" if on_windows else "[python]"),
+            "targets": Raw("[c, python]" if counted else "[python]"),
             **body.device,
             "constants": constants,
             "enums": {self._by_key[key]: self._enum(key, each) for key, each in enums.items()},

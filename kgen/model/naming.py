@@ -188,7 +188,7 @@ def macros(interface: Interface) -> Iterator[Symbol]:
     for ioctl in interface.ioctls:
         what = f"ioctl `{ioctl.name}`"
         yield ioctl.c_name or f"IOCTL_{macro(prefix, ioctl.name)}", what, ioctl.span
-        if not ioctl.c_name and interface.linux is not None:
+        if interface.linux is not None and (not ioctl.c_name or ioctl.function is not None):
             yield macro(prefix, "ioc", ioctl.name), what, ioctl.span
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from kgen.targets._c_names import WIDTH
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ONE_ABI = {
     "windows": "defined(_WIN32)",
@@ -26,6 +31,10 @@ _ONE_ABI = {
 
 def abi_condition(abis: tuple[str, ...]) -> str:
     """How the preprocessor asks for some ABIs; empty for all of them."""
-    asked = [_ONE_ABI[abi] for abi in abis]
-    line = " || ".join(asked)
-    return line if len(f"#if {line}") <= WIDTH else " || \\\n    ".join(asked)
+    return either([_ONE_ABI[abi] for abi in abis])
+
+
+def either(conditions: Sequence[str]) -> str:
+    """That one of them holds, in lines."""
+    line = " || ".join(conditions)
+    return line if len(f"#if {line}") <= WIDTH else " || \\\n    ".join(conditions)

@@ -9,7 +9,8 @@ from kgen.model.abis import is_there
 from kgen.model.entities import Struct
 from kgen.record import NamedTuple
 from kgen.targets._c_abis import abi_condition
-from kgen.targets._c_codes import code_name, info_name
+from kgen.targets._c_codes import code_name, info_name, windows_condition
+from kgen.targets._c_linux_codes import code_values
 from kgen.targets._c_names import member, record_type
 
 if TYPE_CHECKING:
@@ -36,16 +37,17 @@ class Assertion(NamedTuple):
     tail_offset: int
 
 
+class CodeValue(NamedTuple):
+    name: str
+    value: str
+
+
 class Group(NamedTuple):
     """What holds where the preprocessor condition holds; an empty one holds everywhere."""
 
     condition: str
     layouts: list[Assertion]
-
-
-class CodeValue(NamedTuple):
-    name: str
-    value: str
+    codes: list[CodeValue]
 
 
 class Assertions(NamedTuple):
@@ -74,9 +76,12 @@ def assertions(interface: Interface, layouts: Layouts) -> Assertions:
     fixed = [record for record in interface.records if not _is_native(record)]
     native = [struct for struct in interface.structs if struct.native]
     groups = [
-        Group("", [record_assertion(record, layouts, None, interface.name) for record in fixed])
+        Group(
+            "", [record_assertion(record, layouts, None, interface.name) for record in fixed], []
+        ),
+        *_conditional_codes(interface, layouts),
     ]
-    if native:
+    if native or any(code_values(interface, layouts, abi) for abi, _ in _CONDITIONS):
         groups += [
             Group(
                 condition,
@@ -85,10 +90,16 @@ def assertions(interface: Interface, layouts: Layouts) -> Assertions:
                     for record in native
                     if not record.rules or is_there(record.rules.abis, abi)
                 ],
+                [
+                    CodeValue(name, f"0x{value:08X}u")
+                    for name, value in code_values(interface, layouts, abi)
+                ],
             )
             for abi, condition in _conditions(layouts)
         ]
-    return Assertions(_codes(interface, layouts), [group for group in groups if group.layouts])
+    return Assertions(
+        _codes(interface, layouts), [group for group in groups if group.layouts or group.codes]
+    )
 
 
 def _is_native(record: Record) -> bool:
@@ -101,9 +112,19 @@ def _codes(interface: Interface, layouts: Layouts) -> list[CodeValue]:
         values.append(CodeValue(info_name(interface.name), f"0x{layouts.info_codes.core:08X}u"))
     for ioctl in interface.ioctls:
         code = layouts.codes[ioctl.name].core
-        if code is not None:
+        if code is not None and not windows_condition(ioctl):
             values.append(CodeValue(code_name(interface.name, ioctl), f"0x{code:08X}u"))
     return values
+
+
+def _conditional_codes(interface: Interface, layouts: Layouts) -> list[Group]:
+    """Codes of Windows that only some of its ABIs have."""
+    return [
+        Group(condition, [], [CodeValue(code_name(interface.name, ioctl), f"0x{code:08X}u")])
+        for ioctl in interface.ioctls
+        if (condition := windows_condition(ioctl))
+        and (code := layouts.codes[ioctl.name].core) is not None
+    ]
 
 
 def record_assertion(record: Record, layouts: Layouts, abi: str | None, prefix: str) -> Assertion:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.abi.codes import INFO_FUNCTION
 from kgen.model.naming import macro
 from kgen.record import NamedTuple
+from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_names import WIDTH, Remark, continued, note_facts, remark, wrap_arguments
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ class Code(NamedTuple):
     alias: str
     """`VAULT_IOC_SEAL`: what it is where the header for Linux is seen."""
     remark: Remark
+    condition: str = ""
+    """Of the preprocessor, where not every ABI has it."""
 
 
 _METHODS = {
@@ -70,9 +73,15 @@ def codes(interface: Interface, layouts: Layouts) -> list[Code]:
                 [f"0x{function:X}u", _METHODS[ioctl.method], access],
                 device_type,
                 remark(ioctl.note.doc, note_facts(ioctl.note)),
-            )
+            )._replace(condition=windows_condition(ioctl))
         )
     return found
+
+
+def windows_condition(ioctl: Ioctl) -> str:
+    """How the preprocessor asks for the ABIs of Windows that have a code; empty for all of them."""
+    abis = tuple(abi for abi in ioctl.abis if abi.startswith("windows"))
+    return "" if "windows" in abis else abi_condition(abis or ("linux",) * bool(ioctl.abis))
 
 
 def _code_of_info(interface: Interface) -> Code:

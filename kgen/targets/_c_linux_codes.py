@@ -29,7 +29,7 @@ _LINUX = tuple(abi.name for abi in ABIS if abi.os == "linux")
 
 class Row(NamedTuple):
     head: str
-    """`#if …` or `#elif …`; empty where it is so everywhere."""
+    """`#if …`, `#elif …` or `#else`; empty where it is so everywhere."""
     text: str
     """The definition, in lines."""
 
@@ -45,6 +45,12 @@ def existing_name(interface: str, ioctl: Ioctl) -> str:
     """What a code of Linux is called; where Windows has one too, `c_name` is that of Windows."""
     own = ioctl.c_name if ioctl.function is None else None
     return own or linux_name(interface, ioctl.name)
+
+
+def linux_condition(ioctl: Ioctl) -> str:
+    """How the preprocessor asks for the ABIs of Linux that have a code; empty for all of them."""
+    abis = tuple(abi for abi in _LINUX if is_there(ioctl.abis, abi))
+    return "" if len(abis) == len(_LINUX) else abi_condition(abis)
 
 
 def linux_codes(interface: Interface, layouts: Layouts) -> list[LinuxCode]:
@@ -76,11 +82,13 @@ def _code(ioctl: Ioctl, interface: Interface, layouts: Layouts) -> LinuxCode:
             continue
         value = _value(ioctl, interface, layouts, abi)
         values.setdefault(value, []).append(abi)
+    groups = sorted(values.items(), key=lambda group: len(group[1]))
     rows: list[Row] = []
-    for value, abis in values.items():
-        condition = "" if len(abis) == len(_LINUX) else abi_condition(tuple(abis))
-        word = "elif" if rows else "if"
-        rows.append(Row(f"#{word} {condition}" if condition else "", _define(name, ioctl, value)))
+    for at, (value, abis) in enumerate(groups, 1):
+        head = f"#{'elif' if rows else 'if'} {abi_condition(tuple(abis))}"
+        if at == len(groups) and sum(len(each) for each in values.values()) == len(_LINUX):
+            head = "#else" if rows else ""  # an ABI that kgen does not know is as most are
+        rows.append(Row(head, _define(name, ioctl, value)))
     return LinuxCode(name, rows, bool(rows[0].head), remark(ioctl.note.doc, note_facts(ioctl.note)))
 
 

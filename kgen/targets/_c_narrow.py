@@ -124,6 +124,7 @@ def narrow_view(interface: Interface, layouts: Layouts) -> View:
                     )
                     for struct in structs
                 ],
+                [],
             )
             for _, abi, condition in PAIRS
         ],

@@ -9,6 +9,7 @@ from kgen.model.naming import macro
 from kgen.record import NamedTuple
 from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_codes import code_name
+from kgen.targets._c_linux_codes import existing_name
 from kgen.targets._c_names import Remark, member, note_facts, record_type, remark
 from kgen.targets._c_native import ends_open, has_rules, native_member, native_type, pack
 from kgen.targets._c_types import declare, dimensions, element_type, field_facts
@@ -111,7 +112,9 @@ def _roles(interface: Interface) -> dict[str, str]:
     """What each message is to its ioctl, by the message's name."""
     roles = {}
     for ioctl in interface.ioctls:
-        code = code_name(interface.name, ioctl)
+        on_linux_only = interface.external and ioctl.function is None
+        named = existing_name if on_linux_only else code_name
+        code = named(interface.name, ioctl)
         if ioctl.request is not None:
             roles[ioctl.request.name] = f"What {code} takes."
         if ioctl.reply is not None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from kgen.abi import Layouts
     from kgen.model.entities import Error, Interface, Ioctl, Short, Struct
-    from kgen.targets._c_client import Code
+    from kgen.targets._c_client import Code, Row
 
 
 class Mapping(NamedTuple):
@@ -68,6 +68,8 @@ class Function(NamedTuple):
     remark: Remark
     request_tail: Variable | None
     reply_tail: Variable | None
+    condition: str
+    """Of the preprocessor, where the code is not everywhere."""
     code: str
     """The declaration of the variable that has the code, in lines; empty where a name will do."""
     has_locals: bool
@@ -95,7 +97,7 @@ class Client(NamedTuple):
     """What tells more of a failure."""
     both: bool
     """On both systems."""
-    ioctls: list[list[str]]
+    ioctls: list[Row]
     """Rows of the table of codes on Linux, the interface's own first; empty where it is not there."""
     node: str
     info_code: str
@@ -156,9 +158,7 @@ def view(interface: Interface, layouts: Layouts) -> Client:
         mappings=_mappings(interface) if codes.on_windows else [],
         errnos=_errnos(interface) if codes.on_linux else [],
         functions=[
-            _function(ioctl, name, layouts, codes.of[ioctl.name])
-            for ioctl in interface.ioctls
-            if ioctl.name in codes.of
+            _function(ioctl, name, layouts, codes.of[ioctl.name]) for ioctl in interface.ioctls
         ],
     )
 
@@ -249,10 +249,14 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts, code: Code) -> Functi
         to_caller = ioctl.data.direction == "to"
         parameters += ["void *data" if to_caller else "const void *data", "size_t size"]
         parameters += ["size_t *done"] if to_caller else []
+    if ioctl.calling.returns is not None:
+        parameters.append("int *answer")
     done = ioctl.data is not None and ioctl.data.direction == "to"
     least = "0"
     if reply is not None:
         least = reply_tail.offset if reply_tail else str(bounds(reply, layouts)[0])
+        if reply.native and reply_tail is None:
+            least = "sizeof(*out)"
     arguments = [
         "client",
         "code" if code.is_long else code.windows,
@@ -269,6 +273,7 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts, code: Code) -> Functi
             f"static inline kgen_status {symbol(prefix, ioctl.name)}", parameters
         ),
         remark=_remark(ioctl, prefix, request_tail, reply_tail),
+        condition=code.condition,
         code=declared_code(code) if code.is_long else "",
         has_locals=code.is_long or not done,
         request_tail=request_tail,
@@ -293,6 +298,8 @@ def _taken(ioctl: Ioctl, reply: bool, tail: Variable | None) -> list[str]:
         return [data, "size"]
     if tail is not None:
         return ["reply", "reply_size"]
+    if ioctl.calling.returns is not None:
+        return ["answer", "sizeof(*answer)"]
     return ["out", "sizeof(*out)"] if reply else ["NULL", "0"]
 
 
@@ -364,7 +371,7 @@ TARGET = Target(
     doc="A client in C and C++ for programs on Windows and Linux: a function per ioctl.",
     capabilities=(BOUNDARY - {"data_and_reply"})
     | NATIVE
-    | {"external", "native_rules", "native_tail", "view"},
+    | {"external", "linux_call", "native_rules", "native_tail", "some_abis", "view"},
     needs=("header",),
     outputs=outputs,
 )

@@ -10,6 +10,7 @@ from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_asserts import Assertions, assertions
 from kgen.targets._c_codes import Code, codes, device_path
+from kgen.targets._c_linux_codes import LinuxCode, linux_codes
 from kgen.targets._c_names import (
     NO_REMARK,
     Define,
@@ -101,6 +102,8 @@ class Header(NamedTuple):
     codes: list[Code]
     aliases: list[Define]
     """What the codes are where the header for Linux is seen."""
+    linux_codes: list[LinuxCode]
+    """Of an interface that exists already."""
     linux: bool
     """There is a header for Linux as well, which the kernel's code is compiled with."""
     assertions: Assertions
@@ -153,6 +156,7 @@ def view(interface: Interface, layouts: Layouts) -> Header:
         path=device_path(interface),
         codes=own_codes,
         aliases=align((code.name, code.alias, NO_REMARK) for code in own_codes),
+        linux_codes=linux_codes(interface, layouts),
         linux=interface.linux is not None and not interface.external,
         assertions=assertions(interface, layouts),
     )
@@ -305,6 +309,7 @@ TARGET = Target(
         "native_tail",
         "no_device",
         "rest",
+        "some_abis",
         "user_ptr",
         "view",
     },

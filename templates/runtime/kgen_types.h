@@ -220,4 +220,19 @@ KGEN_ASSERT_LAYOUT(struct kgen_buffer, 16, 8);
 #define KGEN_READ_ACCESS  1u
 #define KGEN_WRITE_ACCESS 2u
 
+/* _IOC and its arguments (asm/ioctl.h), for files that include no header of Linux. */
+#if defined(__powerpc__) || defined(__mips__) || defined(__sparc__) || defined(__alpha__)
+#define KGEN_IOC_NONE  1u
+#define KGEN_IOC_READ  2u
+#define KGEN_IOC_WRITE 4u
+#define KGEN_IOC(direction, type, nr, size) \
+    (((direction) << 29) | ((type) << 8) | (nr) | ((unsigned int)(size) << 16))
+#else
+#define KGEN_IOC_NONE  0u
+#define KGEN_IOC_WRITE 1u
+#define KGEN_IOC_READ  2u
+#define KGEN_IOC(direction, type, nr, size) \
+    (((direction) << 30) | ((type) << 8) | (nr) | ((unsigned int)(size) << 16))
+#endif
+
 #endif /* KGEN_TYPES_H */

@@ -31,8 +31,12 @@ typedef int kgen_client_error;  /* an errno */
 #define KGEN_CLIENT_REPLY_BUFFER 0x02u
 #define KGEN_CLIENT_DATA_BUFFER  0x04u
 #define KGEN_CLIENT_REQUEST      0x08u
-#define KGEN_CLIENT_REPLY_TAIL   0x10u /* the reply is as long as there is room */
-#define KGEN_CLIENT_AGAIN        0x20u /* a call that a signal ended may be made again */
+#define KGEN_CLIENT_REPLY_TAIL   0x10u  /* the reply is as long as there is room */
+#define KGEN_CLIENT_AGAIN        0x20u  /* a call that a signal ended may be made again */
+#define KGEN_CLIENT_VALUE        0x40u  /* the request is an integer in place of the pointer */
+#define KGEN_CLIENT_SIGNED       0x80u  /* which may be negative */
+#define KGEN_CLIENT_ANSWER       0x100u /* ioctl() itself answers: an int */
+#define KGEN_CLIENT_MEMORY       0x1Fu  /* any part that is in memory */
 
 /* One code; in bytes. */
 struct kgen_client_ioctl {
@@ -88,14 +92,36 @@ static inline int kgen_client_last_error(void)
     return errno;
 }
 
-static inline int kgen_client_call(int device, kgen_client_code code, void *argument)
+static inline int kgen_client_call(int device, kgen_client_code code, void *argument, int *answer)
 {
-    int result;
-
     do
-        result = ioctl(device, code->number, argument);
-    while (result < 0 && errno == EINTR && (code->parts & KGEN_CLIENT_AGAIN) != 0);
-    return result < 0 ? errno : 0;
+        *answer = ioctl(device, code->number, argument);
+    while (*answer < 0 && errno == EINTR && (code->parts & KGEN_CLIENT_AGAIN) != 0);
+    return *answer < 0 ? errno : 0;
+}
+
+/* An integer of 1, 2, 4 or 8 bytes, as wide as a pointer. */
+static inline uintptr_t kgen_client_value(kgen_client_code code, const void *in, size_t size)
+{
+    const int is_signed = (code->parts & KGEN_CLIENT_SIGNED) != 0;
+    union {
+        uint8_t byte;
+        uint16_t half;
+        uint32_t word;
+        uint64_t wide;
+    } value = {0};
+
+    memcpy(&value, in, size < sizeof(value) ? size : sizeof(value));
+    switch (size) {
+    case 1:
+        return is_signed ? (uintptr_t)(int8_t)value.byte : value.byte;
+    case 2:
+        return is_signed ? (uintptr_t)(int16_t)value.half : value.half;
+    case 4:
+        return is_signed ? (uintptr_t)(int32_t)value.word : value.word;
+    default:
+        return (uintptr_t)value.wide;
+    }
 }
 
 static inline int kgen_client_send(int device, kgen_client_code code, char *argument,
@@ -106,16 +132,23 @@ static inline int kgen_client_send(int device, kgen_client_code code, char *argu
     const size_t at = (code->parts & KGEN_CLIENT_DATA_BUFFER) != 0 ? code->data : 0;
     size_t got = (code->parts & KGEN_CLIENT_REPLY_TAIL) != 0 ? out_size : code->reply;
     struct kgen_client_buffer buffer = {(uintptr_t)out, (uint32_t)out_size, 0};
-    int error;
+    int error, answer;
 
-    if (in_size > 0)
+    if ((code->parts & KGEN_CLIENT_VALUE) != 0)
+        argument = (char *)kgen_client_value(code, in, in_size);
+    else if ((code->parts & KGEN_CLIENT_MEMORY) == 0)
+        argument = NULL;
+    else if (in_size > 0)
         memcpy(argument + code->request, in, in_size);
     if ((code->parts & elsewhere) != 0)
         memcpy(argument + at, &buffer, sizeof(buffer));
-    error = kgen_client_call(device, code, argument);
+    error = kgen_client_call(device, code, argument, &answer);
     if (error != 0)
         return error;
-    if ((code->parts & elsewhere) != 0) {
+    if ((code->parts & KGEN_CLIENT_ANSWER) != 0) {
+        memcpy(out, &answer, sizeof(answer));
+        *done = sizeof(answer);
+    } else if ((code->parts & elsewhere) != 0) {
         memcpy(&buffer, argument + at, sizeof(buffer));
         *done = buffer.done <= out_size ? buffer.done : out_size;
     } else if ((code->parts & KGEN_CLIENT_REPLY) != 0) {

@@ -137,8 +137,8 @@ static inline kgen_status serial_get_timeouts(const struct serial_client *client
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_TIMEOUTS, NULL, 0, out, sizeof(*out), 20,
-                              &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_TIMEOUTS, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 static inline kgen_status serial_set_dtr(const struct serial_client *client)
@@ -200,8 +200,8 @@ static inline kgen_status serial_get_baud_rate(const struct serial_client *clien
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_BAUD_RATE, NULL, 0, out, sizeof(*out), 4,
-                              &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_BAUD_RATE, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 static inline kgen_status serial_get_line_control(const struct serial_client *client,
@@ -209,8 +209,8 @@ static inline kgen_status serial_get_line_control(const struct serial_client *cl
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_LINE_CONTROL, NULL, 0, out, sizeof(*out), 3,
-                              &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_LINE_CONTROL, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 static inline kgen_status serial_get_chars(const struct serial_client *client,
@@ -218,7 +218,8 @@ static inline kgen_status serial_get_chars(const struct serial_client *client,
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_CHARS, NULL, 0, out, sizeof(*out), 6, &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_CHARS, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 static inline kgen_status serial_set_chars(const struct serial_client *client,
@@ -234,8 +235,8 @@ static inline kgen_status serial_get_handflow(const struct serial_client *client
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_HANDFLOW, NULL, 0, out, sizeof(*out), 16,
-                              &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_HANDFLOW, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 static inline kgen_status serial_set_handflow(const struct serial_client *client,
@@ -252,8 +253,8 @@ static inline kgen_status serial_get_status(const struct serial_client *client,
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_COMMSTATUS, NULL, 0, out, sizeof(*out), 20,
-                              &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_COMMSTATUS, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 static inline kgen_status serial_get_properties(const struct serial_client *client,
@@ -261,8 +262,8 @@ static inline kgen_status serial_get_properties(const struct serial_client *clie
 {
     size_t done;
 
-    return serial_client_call(client, IOCTL_SERIAL_GET_PROPERTIES, NULL, 0, out, sizeof(*out), 64,
-                              &done);
+    return serial_client_call(client, IOCTL_SERIAL_GET_PROPERTIES, NULL, 0, out, sizeof(*out),
+                              sizeof(*out), &done);
 }
 
 #if defined(__cplusplus)

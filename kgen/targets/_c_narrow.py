@@ -76,6 +76,7 @@ PAIRS = (
     ("linux-aarch64", "linux-armhf", "defined(__linux__) && defined(__aarch64__)"),
 )
 """A driver's ABI, that of its 32-bit callers, and how C asks for it."""
+NATIVE_HEADER = "core/kgen_native.h"
 _WORDS = {
     "long": "int32_t",
     "ulong": "uint32_t",
@@ -99,13 +100,20 @@ def narrow_structs(interface: Interface, layouts: Layouts) -> list[Struct]:
 def differs(struct: Struct | None, layouts: Layouts) -> bool:
     """Whether a 32-bit caller has another layout of it, on any system."""
     return struct is not None and any(
-        _shape(struct, layouts, wide) != _shape(struct, layouts, narrow)
-        for wide, narrow, _ in PAIRS
+        shape(struct, layouts, wide) != shape(struct, layouts, narrow) for wide, narrow, _ in PAIRS
     )
 
 
 def has_thunk(ioctl: Ioctl, layouts: Layouts) -> bool:
     return any(differs(item, layouts) for item in (ioctl.request, ioctl.reply, ioctl.message))
+
+
+def native_headers(interface: Interface, layouts: Layouts) -> list[str]:
+    """What the core includes besides: for native structs, and for those that 32-bit callers have otherwise."""
+    if not layouts.has_native:
+        return []
+    narrow = any(has_thunk(ioctl, layouts) for ioctl in interface.ioctls)
+    return [NATIVE_HEADER, *([f"core/{interface.name}_narrow.h"] if narrow else [])]
 
 
 def narrow_view(interface: Interface, layouts: Layouts) -> View:
@@ -143,13 +151,13 @@ def thunk_name(way: str, interface: str, struct: Struct) -> str:
     return symbol(interface, way, struct.name)
 
 
-def _shape(struct: Struct, layouts: Layouts, abi: str) -> object:
+def shape(struct: Struct, layouts: Layouts, abi: str) -> object:
     """All that two layouts may differ in, nested structs included."""
     layout = layouts.record(struct, abi)
     members = []
     for item in layout.fields:
         type_ = innermost(item.field.type)
-        inner = _shape(type_, layouts, abi) if isinstance(type_, Struct) else None
+        inner = shape(type_, layouts, abi) if isinstance(type_, Struct) else None
         members.append((item.offset, item.size, inner))
     return layout.size, layout.align, tuple(members)
 

@@ -38,6 +38,13 @@ class Vector(NamedTuple):
     """Calls that are made first, on the same handle."""
     fill: tuple[tuple[int, int, int], ...] = ()
     """(at, call, offset): the id at `at` of the request is that at `offset` of what that call answered."""
+    abis: tuple[str, ...] = ()
+    """Of the callers whose bytes these are; empty where they are the same for all."""
+
+
+def of_group(id_: str, abis: tuple[str, ...]) -> str:
+    """The id of one that is for some callers only."""
+    return f"{id_}@{abis[0]}" if abis else id_
 
 
 class Gap(NamedTuple):

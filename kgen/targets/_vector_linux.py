@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from kgen.abi.argument import Part
 from kgen.abi.codes import INFO_SIZE
 from kgen.record import NamedTuple
-from kgen.targets._c_narrow import has_thunk
 from kgen.targets._handles import CURRENT, wanted
 from kgen.targets._tail_count import tail_count
-from kgen.targets._vector import PASSES
+from kgen.targets._vector import PASSES, of_group
+from kgen.targets._vector_abis import groups
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kgen.targets._ids import Before
     from kgen.targets._tail_count import TailCount
     from kgen.targets._vector import Vector
+    from kgen.targets._vector_abis import Group
 
 UNKNOWN = "unknown_code"
 _LARGEST = (1 << 13) - 1
@@ -49,9 +50,11 @@ class OnLinux:
 
     def __init__(self, interface: Interface, layouts: Layouts) -> None:
         self._forms = {
-            ioctl.name: _form(ioctl, layouts)
+            of_group(ioctl.name, group): _form(ioctl, layouts, _linux(group))
             for ioctl in interface.ioctls
-            if layouts.codes[ioctl.name].linux is not None and not has_thunk(ioctl, layouts)
+            if layouts.codes[ioctl.name].linux is not None
+            for group in groups(ioctl, layouts)
+            if not group or _linux(group)
         }
         if layouts.info_codes.linux is not None:
             reply = (Part("reply", 0, INFO_SIZE),)
@@ -60,7 +63,7 @@ class OnLinux:
 
     def status(self, vector: Vector) -> str | None:
         """What the module answers, `passes` or a status; None where the call cannot be made."""
-        form = self._forms.get(vector.ioctl)
+        form = self._forms.get(of_group(vector.ioctl, vector.abis))
         if form is None or vector.rule == "code" or not _handles_are_alike(vector):
             return None
         if not all(map(self._can_prepare, vector.before)):
@@ -75,8 +78,13 @@ class OnLinux:
         return form is not None and _is_known(form, call.request, call.capacity) is True
 
 
-def _form(ioctl: Ioctl, layouts: Layouts) -> Form:
-    argument = layouts.arguments[ioctl.name]
+def _linux(group: Group) -> str | None:
+    """One of the group's ABIs that is Linux's."""
+    return next((name for name in group if name.startswith("linux-")), None)
+
+
+def _form(ioctl: Ioctl, layouts: Layouts, abi: str | None) -> Form:
+    argument = layouts.argument(ioctl, abi) if abi else layouts.arguments[ioctl.name]
     ends = ioctl.request or ioctl.message
     last = ends if ends is not None else ioctl.reply
     in_place = {part.role for part in argument.parts} & {"request", *_IN_PLACE}

@@ -22,7 +22,8 @@ from kgen.targets._valid import (
     settle,
     valid_requests,
 )
-from kgen.targets._vector import Caller, Gap
+from kgen.targets._vector import Caller, Gap, of_group
+from kgen.targets._vector_abis import groups, on
 from kgen.targets._vector_plan import access, capacities, codes, lengths
 from kgen.targets._walk import rules, violations
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from kgen.targets._solve import Goal
     from kgen.targets._valid import Request
     from kgen.targets._vector import Vector
+    from kgen.targets._vector_abis import Group
 
 _USUAL_DATA = 8
 """Elements of a `data:` buffer where its length is not what is tried."""
@@ -58,8 +60,13 @@ def vectors(interface: Interface, layouts: Layouts) -> Vectors:
         code = layouts.codes[ioctl.name].core
         assert code is not None
         known.add(code)
-    made = [_Ioctl(interface.name, ioctl, layouts, frozenset(known)) for ioctl in interface.ioctls]
-    examples = {each.ioctl.name: each.example for each in made}
+    made = [
+        _Ioctl(interface.name, ioctl, on(group, layouts), frozenset(known), group)
+        for ioctl in interface.ioctls
+        for group in groups(ioctl, layouts)
+    ]
+    # A call that makes an object for another is the same for all callers.
+    examples = {each.ioctl.name: each.example for each in made if not each.group}
     calls = Calls(interface, layouts, examples)
     for each in made:
         each.add_to(found, calls)
@@ -84,9 +91,15 @@ class _Ioctl:
     """Makes the vectors of one ioctl."""
 
     def __init__(
-        self, interface: str, ioctl: Ioctl, layouts: Layouts, known: frozenset[int]
+        self,
+        interface: str,
+        ioctl: Ioctl,
+        layouts: Layouts,
+        known: frozenset[int],
+        group: Group,
     ) -> None:
         self.ioctl = ioctl
+        self.group = group
         self.layouts = layouts
         self.known = known
         code = layouts.codes[ioctl.name].core
@@ -120,9 +133,12 @@ class _Ioctl:
         is_good = struct is None or bool(requests)
         access(self.caller, frozenset(ioctl.access) - {"any"}, good, is_good=is_good)
         self.full(calls)
-        found.vectors.extend(self.prepared(calls))
-        found.gaps.extend(Gap(name, why) for name, why in self.missing.items())
-        found.gaps.extend(gaps)
+        found.vectors.extend(
+            vector._replace(id=of_group(vector.id, self.group), abis=self.group)
+            for vector in self.prepared(calls)
+        )
+        gaps[:0] = [Gap(name, why) for name, why in self.missing.items()]
+        found.gaps.extend(gap._replace(id=of_group(gap.id, self.group)) for gap in gaps)
 
     def fields(self, struct: Struct, requests: list[Request]) -> None:
         self.longest(struct)

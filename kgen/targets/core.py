@@ -10,7 +10,14 @@ from kgen.targets import _c_objects as objects
 from kgen.targets._c_checks import Checks, Function, Membership
 from kgen.targets._c_handlers import handler_names, handlers
 from kgen.targets._c_names import declaration, wrap_arguments
-from kgen.targets._c_narrow import Thunk, has_thunk, narrow_view, thunk
+from kgen.targets._c_narrow import (
+    NATIVE_HEADER,
+    Thunk,
+    has_thunk,
+    narrow_view,
+    native_headers,
+    thunk,
+)
 from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
 from kgen.targets._c_tidies import Tidies, TidyFunction
 from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
@@ -94,13 +101,13 @@ def _objects(interface: Interface) -> list[Output]:
 
 
 def _native(interface: Interface, layouts: Layouts) -> list[Output]:
-    if not layouts.has_native:
-        return []
-    common = Output("core/kgen_native.h", None, source="runtime/kgen_native.h")
-    if not any(has_thunk(ioctl, layouts) for ioctl in interface.ioctls):
-        return [common]
-    path = f"core/{interface.name}_narrow.h"
-    return [common, Output(path, "core/narrow.h.j2", narrow_view(interface, layouts))]
+    made = []
+    for path in native_headers(interface, layouts):
+        if path == NATIVE_HEADER:
+            made.append(Output(path, None, source="runtime/kgen_native.h"))
+        else:
+            made.append(Output(path, "core/narrow.h.j2", narrow_view(interface, layouts)))
+    return made
 
 
 def _thunks(interface: Interface, layouts: Layouts) -> list[Thunk]:

@@ -10,6 +10,7 @@ from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name
+from kgen.targets._c_narrow import native_headers
 from kgen.targets._pynames import export_order, import_order, package_names
 from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded, object_rows
 from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
@@ -75,6 +76,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
     sources = [
         *(f"core/{file.format(name)}" for file in _CORE),
         *([f"core/{name}_objects.h"] if interface.objects else []),
+        *native_headers(interface, layouts),
         *(f"include/{file.format(name)}" for file in _INCLUDE),
         *(f"sim/{file}" for file in (f"{name}_sim.c", "kgen_sim.c", "kgen_sim.h", *handles)),
     ]

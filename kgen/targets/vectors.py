@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 from kgen.abi.codes import INFO_SIZE
 from kgen.model.errors import BUILTIN
 from kgen.record import NamedTuple
+from kgen.targets._c_narrow import has_thunk
 from kgen.targets._handles import wanted, without
+from kgen.targets._vector_abis import groups
 from kgen.targets._vector_linux import OnLinux
 from kgen.targets._vectors import vectors
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
     from typing import Any
 
-    from kgen.abi import Layouts
+    from kgen.abi import Argument, Layouts
     from kgen.model.entities import Interface, Ioctl
     from kgen.targets._ids import Before
     from kgen.targets._vector import Gap, Vector
@@ -88,11 +90,11 @@ def _ioctls(interface: Interface, layouts: Layouts) -> dict[str, dict[str, Any]]
     rows: dict[str, dict[str, Any]] = {}
     for ioctl in interface.ioctls:
         codes = layouts.codes[ioctl.name]
-        rows[ioctl.name] = {"code": codes.core, "answers": _answers(ioctl)}
+        rows[ioctl.name] = {"code": codes.core, "answers": _answers(ioctl, layouts)}
         if codes.linux is not None:
             argument = layouts.arguments[ioctl.name]
-            parts: list[list[Any]] = [[*part] for part in argument.parts]
-            rows[ioctl.name] |= {"linux": codes.linux, "argument": parts}
+            rows[ioctl.name] |= {"linux": codes.linux, "argument": _parts(argument)}
+            rows[ioctl.name] |= _on_abis(ioctl, layouts)
     rows["interface_info"] = {"code": layouts.info_codes.core, "answers": ["ok"]}
     if layouts.info_codes.linux is not None:
         parts = [["reply", 0, INFO_SIZE]]
@@ -100,11 +102,30 @@ def _ioctls(interface: Interface, layouts: Layouts) -> dict[str, dict[str, Any]]
     return rows
 
 
-def _answers(ioctl: Ioctl) -> list[str]:
+def _parts(argument: Argument) -> list[list[Any]]:
+    return [[*part] for part in argument.parts]
+
+
+def _on_abis(ioctl: Ioctl, layouts: Layouts) -> dict[str, Any]:
+    """Number and argument where messages are not the same on every machine."""
+    names = [name for group in groups(ioctl, layouts) for name in group if "linux" in name]
+    rows = {
+        name: {
+            "linux": layouts.codes[ioctl.name].on(name),
+            "argument": _parts(layouts.argument(ioctl, name)),
+        }
+        for name in names
+    }
+    return {"abis": rows} if rows else {}
+
+
+def _answers(ioctl: Ioctl, layouts: Layouts) -> list[str]:
     """What a handler that was reached may lead to; `internal`: it broke its own contract."""
     answers = ["ok"]
     if ioctl.short is not None:
         answers.append("truncated" if ioctl.short.policy == "truncate" else "short_buffer")
+    if has_thunk(ioctl, layouts):  # what the handler says may not fit into 32 bits
+        answers.append("overflow")
     answers += [error.name for error in ioctl.errors if error.name not in answers]
     return [*answers, "internal"]
 
@@ -126,6 +147,8 @@ def _vector(vector: Vector, on_linux: str | None) -> dict[str, Any]:
         row["before"] = [_before(call) for call in vector.before]
     if on_linux is not None:
         row["linux"] = on_linux
+    if vector.abis:
+        row["abis"] = list(vector.abis)
     return row
 
 
@@ -203,7 +226,7 @@ def _text(value: Any) -> str:
 TARGET = Target(
     name="vectors",
     doc="Calls that break each constraint alone, and calls just inside, as data for tests.",
-    capabilities=BOUNDARY - {"data_and_reply"},
+    capabilities=(BOUNDARY | NATIVE) - {"data_and_reply"},
     needs=(),
     outputs=outputs,
 )

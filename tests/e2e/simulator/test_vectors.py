@@ -42,7 +42,7 @@ def replayed(schema: str, author: str, tmp_path: Path, *arguments: str, c: bool 
     device = Simulated(folder.name, folder, author)
     vectors_ = str(folder / "vectors" / f"{device.name}_vectors.json")
     if c:
-        arguments = ("--library", str(device.library("sanitize")))
+        arguments = (*arguments, "--library", str(device.library("sanitize")))
     said = device.start(
         REPLAY, device.name, vectors_, *arguments,
         path=[str(folder / "vectors"), author], sanitized=True, CFLAGS=SANITIZE,
@@ -59,6 +59,16 @@ def test_vectors_of_a_random_schema(seed: int, tmp_path: Path) -> None:
     schema = tmp_path / f"{made.name}.yaml"
     schema.write_text(made.text, encoding="utf-8")
     assert replayed(str(schema), "", tmp_path) > 1000
+
+
+@pytest.mark.parametrize("abi", ["linux-x86_64", "linux-i386"])
+@pytest.mark.parametrize("c", [True, False])
+def test_native_messages(tmp_path: Path, abi: str, c: bool) -> None:
+    """The bytes of a 64-bit and of a 32-bit program; handlers in C and in Python."""
+    place = os.path.join(ROOT, "tests", "e2e", "thunks")
+    author = os.path.join(place, "driver") if c else ""
+    schema = os.path.join(place, "relic.yaml")
+    assert replayed(schema, author, tmp_path, "--abi", abi, c=c) > 200
 
 
 def test_an_interface_for_linux_alone(tmp_path: Path) -> None:

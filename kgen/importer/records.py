@@ -26,7 +26,10 @@ _OWN_WORDS: dict[str, Type] = {
 }
 """Records of Windows that the language has a word for."""
 _POINTERS = ("POINTER", "BLOCKPOINTER", "OBJCOBJECTPOINTER", "NULLPTR")
+_ARRAYS = ("CONSTANTARRAY", "INCOMPLETEARRAY")
 _ALIAS = "typedef"
+_WIDE = "wchar_t"
+"""In C a typedef, which headers of Windows use for the units of texts."""
 
 
 class Reader:
@@ -67,7 +70,15 @@ class Reader:
 
     def type(self, type_: Any, owner: str, member: str) -> Type:
         """The fact of a type; records and enums that it holds are read first."""
-        type_ = type_.get_canonical()
+        if self._typedefs:
+            type_, is_wide = _written(type_)
+            if is_wide:
+                return ("wchar", type_.get_size())
+        return self._behind(type_, owner, member)
+
+    def _behind(self, type_: Any, owner: str, member: str) -> Type:
+        if type_.kind.name not in _ARRAYS:
+            type_ = type_.get_canonical()
         kind = type_.kind.name
         size = type_.get_size()
         if kind in _WORDS:
@@ -195,3 +206,18 @@ class Reader:
         offset = field.get_field_offsetof() // 8
         lowest = offset & -offset if offset else int(field.semantic_parent.type.get_align())
         return max(natural, min(lowest, int(field.semantic_parent.type.get_align())))
+
+
+def _written(type_: Any) -> tuple[Any, bool]:
+    """What is behind the typedefs of a type, and whether one of them is that of wide characters."""
+    while True:
+        kind = type_.kind.name
+        if kind == "ELABORATED":
+            type_ = type_.get_named_type()
+        elif kind == "TYPEDEF":
+            declared = type_.get_declaration()
+            if declared.spelling == _WIDE:
+                return type_.get_canonical(), True
+            type_ = declared.underlying_typedef_type
+        else:
+            return type_, False

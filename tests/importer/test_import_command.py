@@ -146,3 +146,21 @@ def test_libclang_is_asked_for(
     assert capsys.readouterr().err == (
         "kgen: libclang is not installed\n  help: pip install 'kgen[import]'\n"
     )
+
+
+def test_wide_characters_of_windows_are_text() -> None:
+    """Through the typedefs of typedefs and arrays; another 16-bit integer is none."""
+    Path("wide.h").write_text(
+        "typedef unsigned short wchar_t;\ntypedef wchar_t WCHAR;\ntypedef WCHAR NAME[8];\n"
+        "typedef struct { WCHAR one; WCHAR two[4][2]; NAME name; const WCHAR last[3]; unsigned short other[2]; } WIDE;\n"
+    )
+    assert main(["import", "wide.h", "--target-abi", "windows-x64", "-o", "wide.yaml"]) == 0
+    text = Path("wide.yaml").read_text()
+    for line in (
+        "one: wchar",
+        "two: wchar[4][2]",
+        "name: wchar[8]",
+        "last: wchar[3]",
+        "other: u16[2]",
+    ):
+        assert line in text.replace('"', "")

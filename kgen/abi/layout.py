@@ -166,6 +166,11 @@ class Measure:
         return RecordLayout(size + -size % align, align, (), 0)
 
 
+def has_no_bytes(layout: RecordLayout) -> bool:
+    """No member occupies any: what Microsoft's compilers give 4 bytes, and mingw's none."""
+    return all(not item.size for item in layout.fields)
+
+
 def holes(layout: RecordLayout) -> list[Hole]:
     """Every gap between fields and at the end, in order."""
     found, end = [], 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.abi import ABIS
+from kgen.abi.layout import has_no_bytes
 from kgen.model.abis import is_there
 from kgen.model.entities import Struct
 from kgen.record import NamedTuple
@@ -29,7 +30,7 @@ class Assertion(NamedTuple):
     """Layout of one struct or union."""
 
     type: str
-    size: int
+    size: str
     align: int
     offsets: list[Offset]
     tail: str
@@ -139,7 +140,7 @@ def record_assertion(record: Record, layouts: Layouts, abi: str | None, prefix: 
         tail = fixed.pop()
     return Assertion(
         record_type(prefix, record),
-        _sizeof(layout),
+        _sizeof(layout, _is_native(record)),
         layout.align,
         [Offset(member(item.field), item.offset) for item in fixed],
         member(tail.field) if tail else "",
@@ -153,6 +154,7 @@ def _has_offset(field: Field) -> bool:
     return native is None or (native.bits is None and not native.unnamed)
 
 
-def _sizeof(layout: RecordLayout) -> int:
+def _sizeof(layout: RecordLayout, is_native: bool) -> str:
     # What sizeof says of a struct with a tail: its fixed part, rounded up to the alignment.
-    return (layout.size + layout.align - 1) // layout.align * layout.align
+    size = str((layout.size + layout.align - 1) // layout.align * layout.align)
+    return f"KGEN_NO_BYTES({size})" if is_native and layout.size and has_no_bytes(layout) else size

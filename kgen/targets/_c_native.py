@@ -79,7 +79,7 @@ def _declared(field: Field, interface: str) -> str:
         return f"{extension}{words}{spelled}{name} : {native.bits}"
     if unnamed:
         assert isinstance(type_, Struct)
-        return f"KGEN_EXTENSION {_inline(type_, interface)}"
+        return f"KGEN_EXTENSION {_inline(type_, interface, words)}"
     is_open = isinstance(type_, Array) and type_.open
     extension = "KGEN_EXTENSION " if _is_empty(type_) and not is_open else ""
     spelled = _element(type_, interface)
@@ -87,10 +87,13 @@ def _declared(field: Field, interface: str) -> str:
     return f"{extension}{words}{spelled}{space}{member(field)}{_dimensions(type_)}"
 
 
-def _inline(record: Struct, interface: str) -> str:
-    """A struct or union within another one, whose members are reached as if they were of that."""
+def _inline(record: Struct, interface: str, words: str = "") -> str:
+    """A struct or union within another one, whose members are reached as if they were of that.
+
+    `words`: attributes of the member, which gcc takes for those of its type alone.
+    """
     kind = "union" if record.is_union else "struct"
-    lines = [f"{kind} {attributes(record)}{{".replace("  ", " ")]
+    lines = [f"{kind} {words}{attributes(record)}{{".replace("  ", " ")]
     for field in record.fields:
         declared = native_member(field, interface)
         text = declared.declaration.replace("\n", "\n    ")

@@ -276,7 +276,7 @@ class _Arguments:
         if native:
             return message, None
         size, align = self._sizeof(ioctl, argument), self._align(ioctl, argument)
-        return message, Assertion(head, size, align, offsets, "", 0)
+        return message, Assertion(head, str(size), align, offsets, "", 0)
 
     def _padding(self, members: list[Member], size: int) -> list[Member]:
         if size == 0:

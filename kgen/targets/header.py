@@ -65,6 +65,8 @@ class Values(NamedTuple):
 
     remark: Remark
     defines: list[Define]
+    enumerators: bool = False
+    """C's own, as an existing header has them: a macro would stand for members of that name, too."""
 
 
 class Tail(NamedTuple):
@@ -206,10 +208,20 @@ def named_values(
 ) -> list[Values]:
     """Of enums, flags and bitfields; `spelled` is what C calls an integer there."""
     return [
-        *(_enum(enum, interface.name, spelled) for enum in interface.enums),
+        *(
+            _enum(enum, interface.name, spelled)._replace(
+                enumerators=interface.external and _are_int(enum)
+            )
+            for enum in interface.enums
+        ),
         *(_flags(flags, interface.name, spelled) for flags in interface.flags),
         *(_bitfield(bitfield, interface.name, spelled) for bitfield in interface.bitfields),
     ]
+
+
+def _are_int(enum: Enum) -> bool:
+    """C11 has enumerators of int alone."""
+    return all(-(1 << 31) <= value.value < 1 << 31 for value in enum.values)
 
 
 def _ids(interface: Interface) -> list[ObjectIds]:

@@ -49,6 +49,22 @@
 #define KGEN_EXTENSION    __extension__
 #endif
 
+/* A struct that has none has so many for Microsoft's compilers. */
+#if defined(_MSC_VER)
+#define KGEN_NO_BYTES(size) (size)
+#else
+#define KGEN_NO_BYTES(size) 0
+#endif
+
+/* Before a flexible array that is all there is in its struct, which C11 does not have. */
+#if defined(_MSC_VER) && !defined(__clang__)
+#define KGEN_ALONE
+#else
+#define KGEN_ALONE         \
+    __extension__ struct { \
+    } kgen_alone;
+#endif
+
 /* i386 Linux aligns a 64-bit member to 4. These are aligned to 8 everywhere. */
 #if defined(_WIN32)
 typedef uint64_t kgen_u64;

@@ -42,17 +42,21 @@ enum {
 
 /* stop_bits: a value of a uint8_t. */
 
-#define STOP_BIT_1    0
-#define STOP_BITS_1_5 1
-#define STOP_BITS_2   2
+enum {
+    STOP_BIT_1 = 0,
+    STOP_BITS_1_5 = 1,
+    STOP_BITS_2 = 2,
+};
 
 /* parity: a value of a uint8_t. */
 
-#define NO_PARITY    0
-#define ODD_PARITY   1
-#define EVEN_PARITY  2
-#define MARK_PARITY  3
-#define SPACE_PARITY 4
+enum {
+    NO_PARITY = 0,
+    ODD_PARITY = 1,
+    EVEN_PARITY = 2,
+    MARK_PARITY = 3,
+    SPACE_PARITY = 4,
+};
 
 /* event_mask: bits of a uint32_t. What a wait can wait for. */
 

@@ -114,6 +114,8 @@ class Facts(NamedTuple):
     constants: tuple[Value, ...]
     codes: tuple[Code, ...]
     left: tuple[Left, ...]
+    before: tuple[str, ...] = ()
+    """What had to be included first."""
 
 
 def as_data(thing: Any) -> Any:
@@ -134,10 +136,13 @@ def together(parts: Sequence[Facts], abi: str) -> Facts:
     constants: dict[str, Value] = {}
     codes: dict[str, Code] = {}
     left: list[Left] = []
+    before = dict.fromkeys(name for part in parts for name in part.before)
     for part in parts:
         records |= part.records
         enums |= part.enums
         constants |= {value.name: value for value in part.constants}
         codes |= {code.name: code for code in part.codes}
         left += part.left
-    return Facts(abi, records, enums, tuple(constants.values()), tuple(codes.values()), tuple(left))
+    return Facts(
+        abi, records, enums, tuple(constants.values()), tuple(codes.values()), tuple(left), tuple(before)
+    )  # fmt: skip

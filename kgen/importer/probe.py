@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 _VALUE, _CODE, _ZERO, _ONE = "kgen_value_", "kgen_code_", "kgen_zero_", "kgen_one_"
 _THERE = "kgen_there_"
+_ALONE = """\
+#define kgen_alone(value) kgen_alone_(value)
+#define kgen_alone_(value) value
+"""
+"""Takes no list: `#define GUID_OF_X 0x1F2E, 7, 12` is no value, and neither is its first number."""
 _AGAIN = """\
 unsigned int kgen_call(unsigned long long, unsigned long long, unsigned long long, unsigned long long);
 unsigned long long kgen_size(const volatile void *);
@@ -55,7 +60,10 @@ def lines(scan: Scan) -> str:
         for macro in scan.macros
         if macro.may_be_value and macro.parameters and macro.name not in scan.used
     ]
-    result = [f"__typeof__({each.name}) {_VALUE}{each.name} = {each.name};" for each in plain]
+    result = [_ALONE.rstrip()]
+    result += [
+        f"__typeof__({each.name}) {_VALUE}{each.name} = kgen_alone({each.name});" for each in plain
+    ]
     for macro in with_parameters:
         zeros, ones = (", ".join([each] * len(macro.parameters or ())) for each in "01")
         result.append(f"unsigned long long {_ZERO}{macro.name} = {macro.name}({zeros});")

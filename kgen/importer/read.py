@@ -79,7 +79,8 @@ def read_facts(cindex: Any, header: str, abi: Abi, request: Request) -> Facts | 
         scans = [scan_of(name) for name in sorted(files)]
         whole = _together(scans)
         best = parse(cindex, path, chosen, probe.lines(whole), args)
-    return _Facts(cindex, best.unit, abi, files, scan_of, request).read()
+    facts = _Facts(cindex, best.unit, abi, files, scan_of, request).read()
+    return facts._replace(before=tuple(chosen))
 
 
 def _matches(path: str, pattern: str) -> bool:

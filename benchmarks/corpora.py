@@ -1,0 +1,45 @@
+"""Which headers are read: those of Debian packages."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+CODES = re.compile(r"CTL_CODE(_\w+)?\s*\(|\b\w*_IO(C|R|W|WR)?(_BAD|_\w+)?\s*\(|DRM_IO")
+_MINGW = "/usr/share/mingw-w64/include"
+
+
+class Corpus(NamedTuple):
+    name: str
+    package: str
+    root: str
+    folders: tuple[str, ...]
+    """Below the root; each is looked through with all that is in it."""
+    abis: tuple[str, ...]
+    """For which its headers are imported."""
+    flags: tuple[str, ...] = ()
+    """What a compiler has to be told so that it finds the headers."""
+
+
+CORPORA = (
+    Corpus(
+        "Windows", "mingw-w64-common", _MINGW, ("",),
+        ("windows-x64", "windows-x86"),
+        ("-idirafter", f"{_MINGW}/ddk"),
+    ),
+    Corpus(
+        "Linux", "linux-libc-dev", "/usr/include",
+        ("linux", "asm-generic", "misc", "mtd", "rdma", "scsi", "sound", "video", "xen", "x86_64-linux-gnu/asm"),
+        ("linux-x86_64", "linux-i386"),
+    ),
+)  # fmt: skip
+
+
+def headers(corpus: Corpus) -> Iterator[str]:
+    """Those with codes."""
+    for folder in corpus.folders:
+        for path in sorted(Path(corpus.root, folder).rglob("*.h")):
+            if CODES.search(path.read_text(encoding="utf-8", errors="replace")):
+                yield str(path)

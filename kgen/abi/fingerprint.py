@@ -117,7 +117,8 @@ class _Facts:
             case ObjectId():
                 return f"{type_.role}({type_.kind.name})"
             case UserPointer():
-                return f"user_ptr({self.type(type_.element)}, {type_.maximum})"
+                pointed = f"user_ptr({self.type(type_.element)}, {type_.maximum})"
+                return f"{pointed} {type_.unit} {type_.counter}" if type_.counter else pointed
             case Enum() | Flags() | BitField() | Struct() | TaggedUnion():
                 if type_.name not in self.by_name:
                     self.by_name[type_.name] = self._named(type_)

@@ -31,7 +31,8 @@ def check_sizes(interface: Interface, layouts: Layouts, sink: Sink) -> None:
             element = layouts.size_align(tail.type.element)[0]
             size += tail.type.maximum * element
             if tail.type.unit == "bytes":
-                _check_byte_counter(record, tail.type, element, sink)
+                most = tail.type.maximum * element
+                _check_byte_counter(record, tail.type.counter, most, sink)
         if size > LARGEST:
             # What holds a thing that is too large is not wrong by itself.
             if too_large.isdisjoint(_parts(record)):
@@ -51,16 +52,17 @@ def _parts(record: Record) -> set[str]:
     return {type_.name for type_ in types if isinstance(type_, (Struct, TaggedUnion))}
 
 
-def _check_byte_counter(record: Record, tail: Tail, element: int, sink: Sink) -> None:
+def _check_byte_counter(record: Record, name: str, most: int, sink: Sink) -> None:
+    """`name` counts up to `most` bytes."""
     assert isinstance(record, Struct)
-    counter = next((field for field in record.fields if field.name == tail.counter), None)
+    counter = next((field for field in record.fields if field.name == name), None)
     if counter is None or not isinstance(counter.type, Integer):
         return
-    if tail.maximum * element > counter.type.maximum:
+    if most > counter.type.maximum:
         sink.error(
             "KG132",
             counter.span,
-            f"`{counter.name}` cannot count to {tail.maximum * element} bytes",
+            f"`{counter.name}` cannot count to {most} bytes",
             label=f"{counter.type.name} ends at {counter.type.maximum}",
         )
 
@@ -78,6 +80,13 @@ def _check_buffers(interface: Interface, layouts: Layouts, sink: Sink) -> None:
             if isinstance(pointer, UserPointer):
                 what = f"what `{field.name}` points to"
                 held.append((what, pointer.element, pointer.maximum, field.span))
+                if pointer.unit == "bytes":
+                    _check_byte_counter(
+                        struct,
+                        pointer.counter,
+                        pointer.maximum * layouts.size_align(pointer.element)[0],
+                        sink,
+                    )
     for what, type_, maximum, span in held:
         if layouts.size_align(type_)[0] * maximum > LARGEST:
             _report(what, span, sink)

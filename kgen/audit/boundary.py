@@ -65,8 +65,10 @@ def _of_record(record: Record, path: str, limited: set[str]) -> Iterator[Fact]:
         inner = prefix + field.name
         yield from _of_field(field, inner, record)
         held = innermost(field.type)
+        if isinstance(held, UserPointer):
+            held = held.element
         if isinstance(held, (Struct, TaggedUnion)):
-            each = "[]" if isinstance(field.type, (Array, Tail)) else ""
+            each = "[]" if isinstance(field.type, (Array, Tail, UserPointer)) else ""
             yield from _of_record(held, inner + each, limited)
     for condition in record.conditions if isinstance(record, Struct) else ():
         limited |= {prefix + name for name in _named(condition.predicate)}
@@ -127,10 +129,20 @@ def _of_type(type_: Type, path: str, field: Field, each: str) -> list[Fact]:
             text = f"{each}the id of a `{type_.kind.name}` that this open handle has"
             return [Check(path, "object", text)]
         case UserPointer():
-            text = f"{each}the address, and what stands there: {type_text(type_)}"
-            return [Unchecked(path, "pointer", text)]
+            behind = _of_type(type_.element, path, field, "each element ")
+            return [Check(path, "pointer", _pointed(type_)), *behind]
         case Array() | Tail():
             raise AssertionError("unwrapped before")
+
+
+def _pointed(pointer: UserPointer) -> str:
+    many = (
+        f"as many {pointer.unit} as `{pointer.counter}` says" if pointer.counter else "all of them"
+    )
+    return (
+        f"an address of the caller's; what is there is captured once: {many},"
+        f" {type_text(pointer.element)} at most {pointer.maximum} times"
+    )
 
 
 def _any(type_: Guid | MachineWord | Float | Opaque, path: str, each: str) -> Fact:

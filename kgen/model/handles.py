@@ -9,15 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.diagnostics import closest
-from kgen.model.entities import Field, Struct, TaggedUnion, Use
-from kgen.model.types import Array, Handle, Tail, UserPointer
+from kgen.model.entities import Use
+from kgen.model.types import Handle, innermost
+from kgen.model.walk import leaves, leaves_of
 from kgen.schema.expression import CLAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kgen.diagnostics import Sink, Span
-    from kgen.model.entities import Interface, Ioctl
+    from kgen.model.entities import Field, Interface, Ioctl, Struct
     from kgen.model.resolve_types import Types
     from kgen.model.types import Type
     from kgen.schema.nodes import TypeNode
@@ -150,20 +151,8 @@ def _report(field: Field, what: str, reported: set[Span], sink: Sink) -> None:
 
 def _with_handles(type_: Type | None) -> Iterator[Field]:
     """The fields below a type that are handles."""
-    if isinstance(type_, Struct):
-        for field in type_.fields:
-            yield from _in_field(field)
-    elif isinstance(type_, TaggedUnion):
-        for arm in type_.arms:
-            if arm.type is not None:
-                yield from _in_field(Field(arm.name, arm.type, arm.note, arm.span))
+    return (field for field in leaves(type_) if isinstance(innermost(field.type), Handle))
 
 
 def _in_field(field: Field) -> Iterator[Field]:
-    type_ = field.type
-    while isinstance(type_, (Array, Tail, UserPointer)):
-        type_ = type_.element
-    if isinstance(type_, Handle):
-        yield field
-    else:
-        yield from _with_handles(type_)
+    return (one for one in leaves_of(field) if isinstance(innermost(one.type), Handle))

@@ -14,6 +14,7 @@ from kgen.model.errors import BUILTIN
 from kgen.model.handles import check_handles, uses_of_windows
 from kgen.model.naming import check_names
 from kgen.model.objects import check_idle, check_objects, resolve_objects
+from kgen.model.pointers import check_pointers
 from kgen.model.resolve_ioctls import Ioctls
 from kgen.model.resolve_named import note_of
 from kgen.model.resolve_types import Types
@@ -63,6 +64,7 @@ def resolve(file: File, sink: Sink, load_import: LoadImport) -> Interface | None
     if sink.failed_since(mark):
         return None
     check_handles(interface, sink)
+    check_pointers(interface, sink)
     check_names(interface, sink)
     return None if sink.failed_since(mark) else interface
 

@@ -11,6 +11,7 @@ from kgen.model.entities import Enum, Field, Flags, Note, Range, Struct, TaggedU
 from kgen.model.existing import check_layout, check_rest, member
 from kgen.model.growth import check_growth
 from kgen.model.handles import make_optional
+from kgen.model.pointers import check_counters
 from kgen.model.resolve_named import note_of
 from kgen.model.types import (
     INTEGERS,
@@ -19,6 +20,7 @@ from kgen.model.types import (
     Integer,
     Tail,
     Type,
+    UserPointer,
     innermost,
     natural_alignment,
 )
@@ -40,6 +42,7 @@ def resolve_struct(node: StructNode, types: Types) -> Struct | None:
     for field in node.fields:
         builder.add(field)
     types.in_native = outer
+    check_counters(node, builder.fields, builder.broken, types.sink)
     if not node.fields and not node.native:
         types.sink.error(
             "KG130",
@@ -152,6 +155,8 @@ class _Builder:
         elif node.type.dimensions and self._written(f"{node.name.text}_count"):
             counter = f"{node.name.text}_count"
         type_ = self.types.resolve(node.type, counter, unit)
+        if isinstance(type_, UserPointer) and (clauses.counter or clauses.size):
+            type_ = type_._replace(counter=counter, unit=unit)
         if clauses.optional is not None and type_ is not None:
             type_ = make_optional(type_, clauses.optional, self.sink)
         if node.clauses is not PLAIN_CLAUSES:
@@ -175,7 +180,7 @@ class _Builder:
         named = clauses.counter or clauses.size
         if named is None or type_ is None:
             return
-        if type(type_) is not Tail:
+        if not isinstance(type_, (Tail, UserPointer)):
             self.sink.error(
                 "KG132",
                 named.span,

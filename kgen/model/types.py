@@ -135,6 +135,10 @@ class UserPointer(NamedTuple):
     element: Type
     maximum: int
     size: int = 8
+    counter: str = ""
+    """Name of the field that says how many there are; empty where there are always `maximum`."""
+    unit: str = "elements"
+    """What the counter counts: `elements` or `bytes`."""
 
 
 Type = Union[

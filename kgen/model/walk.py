@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import Field, Struct, TaggedUnion
-from kgen.model.types import Array, Tail, innermost
+from kgen.model.types import Array, Tail, UserPointer, innermost
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kgen.model.entities import Record
+    from kgen.model.types import Type
 
 
 class Member(NamedTuple):
     path: str
-    """From the message: `figure.line.from_.x`; `points[].x` in each element."""
+    """From the message: `figure.line.from_.x`; `points[].x` in each element, also behind a pointer."""
     field: Field
     """Of an arm that is one made for it, with the arm's name and type."""
     owner: Record
@@ -28,9 +29,31 @@ def members(record: Record, prefix: str = "") -> Iterator[Member]:
         path = prefix + field.name
         yield Member(path, field, record)
         held = innermost(field.type)
+        if isinstance(held, UserPointer):
+            held = held.element
         if isinstance(held, (Struct, TaggedUnion)):
-            each = "[]" if isinstance(field.type, (Array, Tail)) else ""
+            each = "[]" if isinstance(field.type, (Array, Tail, UserPointer)) else ""
             yield from members(held, f"{path}{each}.")
+
+
+def leaves(type_: Type | None) -> Iterator[Field]:
+    """Fields and arms below a type that are no record, through arrays, tails and pointers."""
+    if isinstance(type_, (Struct, TaggedUnion)):
+        for field in fields_of(type_):
+            yield from leaves_of(field)
+
+
+def leaves_of(field: Field) -> Iterator[Field]:
+    """The field itself, or where it is made of records the fields of those."""
+    type_ = pointed = field.type
+    while isinstance(type_, (Array, Tail, UserPointer)):
+        pointed, type_ = type_, type_.element
+    if isinstance(pointed, UserPointer):
+        yield field
+    if isinstance(type_, (Struct, TaggedUnion)):
+        yield from leaves(type_)
+    elif not isinstance(pointed, UserPointer):
+        yield field
 
 
 def has_secret(record: Record) -> bool:

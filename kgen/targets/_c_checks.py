@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.entities import BitField, Enum, Field, Flags, Struct, TaggedUnion
 from kgen.model.objects import places
-from kgen.model.types import Array, Boolean, Integer, ObjectId, Tail, Text
+from kgen.model.types import Array, Boolean, Integer, ObjectId, Tail, Text, UserPointer
 from kgen.record import NamedTuple
 from kgen.targets._c_conditions import refusal
 from kgen.targets._c_elements import (
@@ -33,6 +33,12 @@ from kgen.targets._c_names import (
     value_name,
     wrap_arguments,
     wrap_test,
+)
+from kgen.targets._c_pointers import (
+    pointed_count,
+    pointer_declaration,
+    pointer_fields,
+    pointer_parameter,
 )
 from kgen.targets._c_types import innermost, plain_type, value
 
@@ -83,6 +89,8 @@ class Function(NamedTuple):
     """Takes the length of the message as well."""
     holds: bool
     """Takes what the request holds of objects as well."""
+    pointers: list[int]
+    """Takes copies of what is behind pointers as well: those of the pointers that stand there."""
     calls: bool
     """Needs `status`."""
     loops: bool
@@ -140,13 +148,29 @@ class Checks:
         holds = isinstance(record, Struct) and bool(places(record))
         if holds:
             parameters.append("struct kgen_holds *holds")
+        pointers = self._pointers(record)
+        for index in pointers:
+            assert isinstance(record, Struct)
+            parameters.append(pointer_declaration(*pointer_fields(record)[index], self.interface))
         if isinstance(record, TaggedUnion):
             parameters.append(f"{plain_type(record.tag.type)} tag")
         head = wrap_arguments(f"static {self.interface}_status check_{record.name}", parameters)
         every = [*checks, *(check for case in cases for check in case.checks)]
         calls = any(check.call for check in every)
         loops = any(check.loop for check in every)
-        return Function(head, cases, checks, rules, length, holds, calls, loops, calls or loops)
+        return Function(
+            head, cases, checks, rules, length, holds, pointers, calls, loops, calls or loops
+        )
+
+    def _pointers(self, record: Record) -> list[int]:
+        """Those pointers of a request of which the check looks at what is behind them."""
+        if not isinstance(record, Struct):
+            return []
+        return [
+            index
+            for index, (field, pointer) in enumerate(pointer_fields(record))
+            if self._pointed(field, pointer, record)
+        ]
 
     def _case(self, arm: Arm, record: TaggedUnion) -> Case:
         label = value_name(self.interface, record.tag, arm.value)
@@ -182,6 +206,9 @@ class Checks:
             count = tail_count(owner, field.type, "in", self.layouts)
             test = f"!kgen_{field.type.text}_valid({expression}, {count})"
             return [*checks, self._refuse("", test, place, "STRING")]
+        if isinstance(field.type, UserPointer):
+            assert isinstance(owner, Struct)
+            return self._pointed(field, field.type, owner)
         times, index = loop(field.type, owner, "in", self.layouts)
         element = f"{expression}{index}"
         type_ = innermost(field.type)
@@ -193,6 +220,18 @@ class Checks:
             at = f'(at, "{field.name}.{part}"' if part else place
             checks.append(self._refuse(times, test, at, rule))
         return checks
+
+    def _pointed(self, field: Field, pointer: UserPointer, owner: Struct) -> list[Check]:
+        """Of each element behind a pointer, which was captured before."""
+        times = pointed_count(pointer, owner, self.layouts)
+        element, place = f"{pointer_parameter(field)}[i]", f'(at, "{field.name}"'
+        type_ = pointer.element
+        if isinstance(type_, Struct):
+            return self._nested(field, type_, owner, element, times, place)
+        return [
+            self._refuse(times, test, f'(at, "{field.name}.{part}"' if part else place, rule)
+            for test, rule, part in self._tests(field, type_, element)
+        ]
 
     def _nested(
         self,

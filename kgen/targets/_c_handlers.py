@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.model.naming import macro, symbol
 from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
+from kgen.targets import _c_pointers as pointers
 from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_names import (
     Remark,
@@ -60,6 +61,10 @@ class Handlers(NamedTuple):
     has_objects: bool
     handles: bool
     """Some handler gets objects of the caller's."""
+    pointers: bool
+    """Some handler gets what a pointer of the caller points to."""
+    plain: bool
+    """Neither."""
 
 
 def handlers(interface: Interface, layouts: Layouts) -> Handlers:
@@ -75,6 +80,8 @@ def handlers(interface: Interface, layouts: Layouts) -> Handlers:
         objects=objects.kinds(interface),
         has_objects=bool(interface.objects),
         handles=takes_handles(interface),
+        pointers=pointers.takes_pointers(interface),
+        plain=not takes_handles(interface) and not pointers.takes_pointers(interface),
     )
 
 
@@ -99,6 +106,7 @@ def skeleton(ioctl: Ioctl, prefix: str) -> Handler:
     for field in handle_fields(ioctl):
         parameter = handle_parameter(field)
         parameters[parameter] = f"const struct kgen_handle *{parameter}"
+    parameters.update(pointers.handler_parameters(ioctl, prefix))
     name = symbol(prefix, "on", ioctl.name)
     head, types = f"{symbol(prefix, 'status')} {name}", list(parameters.values())
     return Handler(

@@ -12,6 +12,7 @@ from kgen.model.types import Tail
 from kgen.model.walk import has_secret
 from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
+from kgen.targets import _c_pointers as pointers
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_elements import element_size, field_value, miscounted, tail_count
 from kgen.targets._c_handles import handle_fields, handle_row
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from kgen.model.objects import Place
     from kgen.targets._c_checks import Checks
     from kgen.targets._c_handles import HandleRow
+    from kgen.targets._c_pointers import PointerRow
     from kgen.targets._c_tidies import Tidies
 
 
@@ -48,6 +50,9 @@ class Operation(NamedTuple):
     """Of the caller, in the request."""
     name_of_handles: str
     """`handles_of_watch`."""
+    pointers: list[PointerRow]
+    """Of the caller, in the request."""
+    name_of_pointers: str
     narrow: bool
     """Of a 32-bit caller, whose messages are laid out otherwise."""
 
@@ -137,6 +142,8 @@ def operations(interface: Interface, layouts: Layouts) -> list[Operation]:
             [f".{name} = sizeof({info})" for name in ("out_min", "out_max", "out_size")],
             [],
             "",
+            [],
+            "",
             False,
         )
     ]
@@ -151,14 +158,22 @@ def _operation(ioctl: Ioctl, prefix: str, layouts: Layouts, narrow: bool) -> Ope
     settings = _settings(ioctl, prefix, layouts, narrow)
     suffix = "_32" if narrow else ""
     name_of_handles = f"handles_of_{ioctl.name}{suffix}"
-    handles = []
-    for field in handle_fields(ioctl):
-        assert ioctl.request is not None
-        type_ = record_type(prefix, ioctl.request)
-        is_other = narrow and differs(ioctl.request, layouts)
-        handles.append(handle_row(field, f"{type_}_32" if is_other else type_))
+    name_of_pointers = f"pointers_of_{ioctl.name}{suffix}"
+    handles: list[HandleRow] = []
+    pointed: list[PointerRow] = []
+    request = ioctl.request
+    if request is not None:
+        is_other = narrow and differs(request, layouts)
+        type_ = f"{record_type(prefix, request)}{'_32' if is_other else ''}"
+        handles = [handle_row(field, type_) for field in handle_fields(ioctl)]
+        pointed = [
+            pointers.pointer_row(field, pointer, request, type_, layouts)
+            for field, pointer in pointers.pointer_fields(request)
+        ]
     if handles:
         settings += [f".handles = {name_of_handles}", f".handle_count = {len(handles)}"]
+    if pointed:
+        settings += [f".pointers = {name_of_pointers}", f".pointer_count = {len(pointed)}"]
     return Operation(
         f"OP_{ioctl.name.upper()}{suffix}",
         code_name(prefix, ioctl),
@@ -166,6 +181,8 @@ def _operation(ioctl: Ioctl, prefix: str, layouts: Layouts, narrow: bool) -> Ope
         settings,
         handles,
         name_of_handles,
+        pointed,
+        name_of_pointers,
         narrow,
     )
 
@@ -229,6 +246,7 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
             if function.length:
                 passed.append("call->frame.length")
             passed += ["call->holds"] if function.holds else []
+            passed += [pointers.pointed(index) for index in function.pointers]
             head = f"    {symbol(prefix, 'status')} status = check_{request.name}"
             check = wrap_arguments(head, passed, ";").lstrip()
     if reply is not None:
@@ -241,6 +259,7 @@ def _run(ioctl: Ioctl, prefix: str, layouts: Layouts, checks: Checks, tidies: Ti
     makes = [_make(place, number, prefix) for number, place in enumerate(places(ioctl.reply))]
     handles = len(handle_fields(ioctl))
     arguments += [f"&call->handles[{index}]" for index in range(handles)]
+    arguments += pointers.arguments(ioctl)
     tail = None
     if reply is not None and reply.tail is not None:
         tail = _tail_reply(ioctl, reply, prefix, tidy, layouts)

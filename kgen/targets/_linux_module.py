@@ -10,6 +10,7 @@ from kgen.record import NamedTuple
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import WIDTH, error_name, wrap_arguments
 from kgen.targets._c_narrow import has_thunk
+from kgen.targets._c_pointers import takes_pointers
 from kgen.targets._linux_rows import NarrowArgument, Row, narrow_arguments, rows
 from kgen.targets.target import Output
 
@@ -52,6 +53,7 @@ class Module(NamedTuple):
     objects_begin: str
     """The statement that makes the table of an open's objects, in lines."""
     handles: bool
+    pointers: bool
     ioctls: list[Row]
     narrow: bool
     """Some argument of a 32-bit caller is another."""
@@ -137,6 +139,7 @@ def module_view(interface: Interface, layouts: Layouts) -> Module:
         has_objects=bool(interface.objects),
         objects_begin=wrap_arguments(f"    {name}_objects_begin", _BEGIN, ";"),
         handles=takes_handles(interface),
+        pointers=takes_pointers(interface),
         ioctls=rows(interface, layouts),
         narrow=any(has_thunk(ioctl, layouts) for ioctl in interface.ioctls),
         narrow_arguments=narrow_arguments(interface, layouts),

@@ -6,13 +6,14 @@ import keyword
 from typing import TYPE_CHECKING
 
 from kgen.model.naming import symbol
-from kgen.model.types import Tail
+from kgen.model.types import Array, Tail
 from kgen.record import NamedTuple
 from kgen.targets import _c_objects as objects
 from kgen.targets._c_elements import element_size
 from kgen.targets._c_handlers import skeleton
 from kgen.targets._c_handles import handle_fields, handle_parameter
 from kgen.targets._c_names import tail_name, wrap_arguments
+from kgen.targets._c_pointers import pointed_count, pointer_fields, pointer_parameter
 from kgen.targets._pydevice import Methods, is_bare
 from kgen.targets._pydocs import WIDTH, docstring, note_text, one_line, section
 from kgen.targets._pytypes import TypeNames
@@ -40,6 +41,9 @@ class Forwarded(NamedTuple):
     first_handle: str
     """What the handler is given first; the others stand behind it."""
     other_handles: list[str]
+    pointed: list[str]
+    """`{items, (size_t)in->number * 4}`, of each of its pointers."""
+    pointed_count: int
     has_tail: bool
     has_objects: bool
     prepares: list[str]
@@ -97,6 +101,8 @@ def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
         handle_count=len(handles),
         first_handle=handles[0] if handles else "",
         other_handles=handles[1:],
+        pointed=_pointed(ioctl, layouts),
+        pointed_count=len(pointer_fields(ioctl.request)),
         has_tail=tail is not None,
         has_objects=bool(objects.named_places(ioctl)),
         prepares=_prepares(ioctl),
@@ -104,6 +110,16 @@ def forwarded(ioctl: Ioctl, prefix: str, layouts: Layouts) -> Forwarded:
         room=symbol(prefix, ioctl.name, "room"),
         appended=appended,
     )
+
+
+def _pointed(ioctl: Ioctl, layouts: Layouts) -> list[str]:
+    found = []
+    for field, pointer in pointer_fields(ioctl.request):
+        assert ioctl.request is not None
+        size = layouts.size_align(pointer.element)[0]
+        count = f"(size_t)({pointed_count(pointer, ioctl.request, layouts)})"
+        found.append(f"{{{pointer_parameter(field)}, {count} * {size}}}")
+    return found
 
 
 def _prepares(ioctl: Ioctl) -> list[str]:
@@ -130,7 +146,8 @@ class PythonHandlers:
         name = f"on_{ioctl.name}"
         parameters = ["self", "call: SimulatedCall"]
         handles = handle_fields(ioctl)
-        if request is not None and not (handles and is_bare(request)):
+        pointers = pointer_fields(request)
+        if request is not None and not ((handles or pointers) and is_bare(request)):
             parameters.append(self._request(request))
         if ioctl.data is not None:
             parameters.append("data: SimulatedData")
@@ -140,6 +157,9 @@ class PythonHandlers:
             parameters.append(f"{_parameter(parameter)}: {type_}")
         for field in handles:
             parameters.append(f"{_parameter(handle_parameter(field))}: SimulatedHandle")
+        for field, pointer in pointers:
+            content = self.types.arm(Array(pointer.element, pointer.maximum))
+            parameters.append(f"{_parameter(pointer_parameter(field))}: {content}")
         returns = "None" if ioctl.data is not None else Methods.returns(ioctl, self.types)
         head = ", ".join(parameters)
         doc = self._doc(ioctl)
@@ -185,6 +205,19 @@ def object_rows(interface: Interface, classes: dict[str, str]) -> list[tuple[str
         )
         for ioctl in interface.ioctls
         if objects.named_places(ioctl)
+    ]
+
+
+def pointer_rows(interface: Interface, classes: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """By ioctl, for each of its pointers the type of an element, as the client's table writes it."""
+    types = TypeNames(classes)
+    return [
+        (
+            ioctl.name,
+            [f'"{types.type_text(each.element)}"' for _, each in pointer_fields(ioctl.request)],
+        )
+        for ioctl in interface.ioctls
+        if pointer_fields(ioctl.request)
     ]
 
 

@@ -19,9 +19,11 @@ from kgen.model.types import (
     ObjectId,
     Tail,
     Text,
+    UserPointer,
     innermost,
 )
 from kgen.record import NamedTuple
+from kgen.targets._c_pointers import pointer_fields
 from kgen.targets._c_types import base_integer
 
 if TYPE_CHECKING:
@@ -91,13 +93,14 @@ class Words:
         self, struct: Struct, union: Field | None = None, arm: Arm | None = None
     ) -> list[Line]:
         found: list[Line] = []
+        counted = {each.counter: (field, each) for field, each in pointer_fields(struct)}
         for field in struct.fields:
             if union is not None and arm is not None and field.name == union.tag:
                 found.append(Line(field.name, self._tag(field, arm)))
             elif field is union and arm is not None:
                 found += self._arm(field, arm)
             else:
-                found += self._field(field, struct.tail)
+                found += self._field(field, struct.tail, counted.get(field.name))
         return found
 
     def _tag(self, field: Field, arm: Arm) -> str:
@@ -116,16 +119,19 @@ class Words:
             found.append(Line(f"{field.name}_zeros", f"array[const[0, int8], {size - used}]"))
         return found
 
-    def _field(self, field: Field, tail: Field | None) -> list[Line]:
-        name, type_ = field.name, field.type
-        name = f"{name}_" if name in _RESERVED else name
+    def _field(
+        self, field: Field, tail: Field | None, pointer: tuple[Field, UserPointer] | None = None
+    ) -> list[Line]:
+        name, type_ = _free(field.name), field.type
         base = base_integer(innermost(type_))
+        if pointer is not None and base is not None:
+            word = "bytesize" if pointer[1].unit == "bytes" else "len"
+            return [Line(name, f"{word}[{_free(pointer[0].name)}, {integer(base)}]")]
         if field.counts is not None and base is not None:
             assert tail is not None
             assert isinstance(tail.type, Tail)
             word = "bytesize" if tail.type.unit == "bytes" else "len"
-            counted = f"{field.counts}_" if field.counts in _RESERVED else field.counts
-            return [Line(name, f"{word}[{counted}, {integer(base)}]")]
+            return [Line(name, f"{word}[{_free(field.counts)}, {integer(base)}]")]
         if field.reserved:
             zero = f"const[0, {integer(base) if base is not None else 'int8'}]"
             return [Line(name, self._wrapped(type_, zero))]
@@ -156,6 +162,9 @@ class Words:
                 return "bool8" if isinstance(type_, Boolean) else "array[int8, 16]"
             case Handle():
                 return self._handle(type_)
+            case UserPointer():
+                least = "0:" if type_.counter else ""
+                return f"ptr64[in, array[{self.type(type_.element)}, {least}{type_.maximum}]]"
             case Text():
                 return self._text(type_)
             case Enum() | Flags():
@@ -252,6 +261,10 @@ def _numbers(type_: Enum | Flags) -> dict[str, int]:
     if isinstance(type_, Enum):
         return {value.name: value.value for value in type_.values}
     return {flag.name: flag.mask for flag in type_.values}
+
+
+def _free(name: str) -> str:
+    return f"{name}_" if name in _RESERVED else name
 
 
 _RESERVED = frozenset(["parent", "syscall"])

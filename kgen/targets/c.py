@@ -23,7 +23,7 @@ from kgen.targets._c_names import (
     wrap_arguments,
 )
 from kgen.targets._c_types import base_integer, element_type, plain_type, stored, value
-from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, POINTERS, Output, Target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -371,6 +371,7 @@ TARGET = Target(
     doc="A client in C and C++ for programs on Windows and Linux: a function per ioctl.",
     capabilities=(BOUNDARY - {"data_and_reply"})
     | NATIVE
+    | POINTERS
     | {"external", "linux_call", "native_rules", "native_tail", "some_abis", "view"},
     needs=("header",),
     outputs=outputs,

@@ -19,8 +19,9 @@ from kgen.targets._c_narrow import (
     thunk,
 )
 from kgen.targets._c_operations import Operation, Run, TailReply, operations, runs
+from kgen.targets._c_pointers import takes_pointers
 from kgen.targets._c_tidies import Tidies, TidyFunction
-from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, POINTERS, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -51,6 +52,7 @@ class Core(NamedTuple):
     thunks: list[Thunk]
     objects: list[objects.Kind]
     has_objects: bool
+    pointers: bool
 
 
 _PLAN = (
@@ -80,6 +82,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         *_objects(interface),
         *_native(interface, layouts),
         Output("core/kgen_handles.h", None, source="runtime/kgen_handles.h"),
+        Output("core/kgen_pointers.h", None, source="runtime/kgen_pointers.h"),
         Output("core/kgen_wide.h", None, source="runtime/kgen_wide.h"),
         Output(
             f"{interface.authors}/{name}_handlers.c",
@@ -157,13 +160,14 @@ def view(interface: Interface, layouts: Layouts) -> Core:
         thunks=thunks,
         objects=objects.kinds(interface),
         has_objects=bool(interface.objects),
+        pointers=takes_pointers(interface),
     )
 
 
 TARGET = Target(
     name="core",
     doc="The checked boundary in portable C11, and the handlers that the author writes.",
-    capabilities=BOUNDARY | NATIVE,
+    capabilities=BOUNDARY | NATIVE | POINTERS,
     needs=("header",),
     outputs=outputs,
 )

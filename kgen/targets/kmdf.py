@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from kgen.model.naming import macro
 from kgen.targets import wdm
-from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, POINTERS, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -81,7 +81,7 @@ def _entry(authors: str, kmdf: wdm.Wdm) -> str:
 TARGET = Target(
     name="kmdf",
     doc="A driver of the Kernel-Mode Driver Framework: control or Plug and Play device, opens, requests.",
-    capabilities=(BOUNDARY - {"data_and_reply", "no_windows"}) | NATIVE,
+    capabilities=(BOUNDARY - {"data_and_reply", "no_windows"}) | NATIVE | POINTERS,
     needs=("core",),
     outputs=outputs,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.targets._linux_module import module_outputs
 from kgen.targets._linux_trace import trace_outputs
 from kgen.targets._uapi import uapi_outputs
-from kgen.targets.target import BOUNDARY, NATIVE, Target
+from kgen.targets.target import BOUNDARY, NATIVE, POINTERS, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -26,7 +26,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
 TARGET = Target(
     name="linux",
     doc="Linux: the header for programs, a kernel module, and files to build and install it.",
-    capabilities=(BOUNDARY - {"no_linux", "windows_handle"}) | NATIVE,
+    capabilities=(BOUNDARY - {"no_linux", "windows_handle"}) | NATIVE | POINTERS,
     needs=("core",),
     outputs=outputs,
 )

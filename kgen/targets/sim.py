@@ -11,9 +11,16 @@ from kgen.targets import _c_objects as objects
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name
 from kgen.targets._c_narrow import native_headers
+from kgen.targets._c_pointers import takes_pointers
 from kgen.targets._pynames import export_order, import_order, package_names
-from kgen.targets._sim_handlers import PythonHandlers, bare_requests, forwarded, object_rows
-from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
+from kgen.targets._sim_handlers import (
+    PythonHandlers,
+    bare_requests,
+    forwarded,
+    object_rows,
+    pointer_rows,
+)
+from kgen.targets.target import BOUNDARY, NATIVE, POINTERS, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -45,10 +52,12 @@ class Sim(NamedTuple):
     has_messages: bool
     uuid: bool
     has_data: bool
+    pointer_rows: list[tuple[str, list[str]]]
     object_rows: list[tuple[str, list[str]]]
     """By ioctl the objects that its handler gets, as Python tuples."""
     object_hooks: list[PythonHook]
     has_handles: bool
+    has_pointers: bool
     bare_requests: list[str]
     """Ioctls whose handler takes a value in place of a request."""
 
@@ -59,6 +68,7 @@ _CORE = (
     "{}_handlers.h",
     "kgen_handles.h",
     "kgen_objects.h",
+    "kgen_pointers.h",
     "kgen_runtime.h",
     "kgen_wide.h",
 )
@@ -138,8 +148,10 @@ def view(interface: Interface, layouts: Layouts) -> Sim:
         uuid="UUID" in python.types.used,
         has_data=any(ioctl.data is not None for ioctl in interface.ioctls),
         object_rows=object_rows(interface, names.classes),
+        pointer_rows=pointer_rows(interface, names.classes),
         object_hooks=[python.hook(kind) for kind in interface.objects],
         has_handles=takes_handles(interface),
+        has_pointers=takes_pointers(interface),
         bare_requests=bare_requests(interface),
     )
 
@@ -162,7 +174,7 @@ def _statuses(interface: Interface) -> list[str]:
 TARGET = Target(
     name="sim",
     doc="The driver as a shared library, which the Python package opens without a kernel.",
-    capabilities=(BOUNDARY - {"data_and_reply"}) | NATIVE,
+    capabilities=(BOUNDARY - {"data_and_reply"}) | NATIVE | POINTERS,
     needs=("core", "python"),
     outputs=outputs,
 )

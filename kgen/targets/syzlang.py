@@ -12,7 +12,7 @@ from kgen.model.naming import symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import linux_name
 from kgen.targets._syz_types import TEXT, Block, Line, Values, Words
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, POINTERS, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Argument, Codes, Layouts
@@ -170,7 +170,7 @@ def _buffer(name: str, pointer: str) -> list[Line]:
 TARGET = Target(
     name="syzlang",
     doc="A description of the interface for syzkaller, which fuzzes the device in a kernel.",
-    capabilities=BOUNDARY - {"no_linux", "windows_handle"},
+    capabilities=(BOUNDARY - {"no_linux", "windows_handle"}) | POINTERS,
     needs=(),
     outputs=outputs,
 )

@@ -65,6 +65,10 @@ NATIVE = frozenset({"machine_word", "native_layout"})
 """What the core carries besides: messages as existing programs have them, with thunks for 32-bit callers."""
 
 
+POINTERS = frozenset({"user_ptr"})
+"""What the core carries besides: what a request points to, which an adapter captures."""
+
+
 class Target(NamedTuple):
     """A kind of output. The file `kgen/targets/<name>.py` exports one as `TARGET`."""
 

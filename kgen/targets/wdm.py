@@ -11,7 +11,8 @@ from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name, info_name
 from kgen.targets._c_handles import takes_handles
 from kgen.targets._c_names import error_name, wrap_arguments
-from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
+from kgen.targets._c_pointers import takes_pointers
+from kgen.targets.target import BOUNDARY, NATIVE, POINTERS, Output, Target
 
 if TYPE_CHECKING:
     from kgen.abi import Layouts
@@ -59,8 +60,11 @@ class Wdm(NamedTuple):
     objects_begin: str
     """The statement that makes the table of an open's objects, in lines."""
     neither: bool
+    user_memory: bool
+    """Something of the caller's memory is reached where it is."""
     """Some code is METHOD_NEITHER."""
     handles: bool
+    pointers: bool
     """Some code has handles of the caller."""
     pool_tag: str
     """As a number, the first letter in the lowest byte."""
@@ -133,7 +137,7 @@ def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
         Output(f"wdm/{name}_windows.h", "wdm/windows.h.j2", wdm),
         Output("wdm/kgen_wdm.h", None, source="runtime/kgen_wdm.h"),
         Output("wdm/kgen_wdm.c", None, source="runtime/kgen_wdm.c"),
-        *(seh if wdm.neither else []),
+        *(seh if wdm.user_memory else []),
         *(
             Output(f"wdm/{file}", None, source=f"runtime/{file}")
             for file in ("kgen_windows.h", *WINDOWS_SOURCES)
@@ -151,7 +155,6 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
     name, windows = interface.name, interface.windows
     if windows is None:
         raise ValueError(f"{name} has no `windows:` block")
-    neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
     statuses, returned = _statuses(interface)
     authors = f"../{interface.authors}"
     sources = _sources(interface, authors, windows)
@@ -174,8 +177,10 @@ def view(interface: Interface, layouts: Layouts) -> Wdm:
         serialised=interface.serialised,
         has_objects=bool(interface.objects),
         objects_begin=wrap_arguments(f"    {name}_objects_begin", _BEGIN, ";"),
-        neither=neither,
+        neither=_has_neither(interface),
+        user_memory=_reads_callers(interface),
         handles=takes_handles(interface),
+        pointers=takes_pointers(interface),
         pool_tag=f"0x{int.from_bytes(windows.pool_tag.encode(), 'little'):08X}",
         pool_tag_text=windows.pool_tag,
         codes=_codes(interface),
@@ -234,16 +239,23 @@ def handle_outputs(folder: str) -> list[Output]:
     ]
 
 
+def _reads_callers(interface: Interface) -> bool:
+    return _has_neither(interface) or takes_pointers(interface)
+
+
+def _has_neither(interface: Interface) -> bool:
+    return any(ioctl.method == "neither" for ioctl in interface.ioctls)
+
+
 def _sources(interface: Interface, authors: str, windows: Windows) -> list[str]:
     name = interface.name
-    neither = any(ioctl.method == "neither" for ioctl in interface.ioctls)
     return [
         f"../core/{name}_core.c",
         f"{authors}/{windows.driver}_driver.c",
         f"{authors}/{name}_handlers.c",
         f"{name}_wdm.c",
         "kgen_wdm.c",
-        *(["kgen_wdm_seh.c"] if neither else []),
+        *(["kgen_wdm_seh.c"] if _reads_callers(interface) else []),
         *WINDOWS_SOURCES,
         *([HANDLE_SOURCE] if takes_handles(interface) else []),
     ]
@@ -252,7 +264,7 @@ def _sources(interface: Interface, authors: str, windows: Windows) -> list[str]:
 TARGET = Target(
     name="wdm",
     doc="A Windows driver without a framework: device, opens, buffers and requests.",
-    capabilities=(BOUNDARY - {"data_and_reply", "no_windows", "pnp_device"}) | NATIVE,
+    capabilities=(BOUNDARY - {"data_and_reply", "no_windows", "pnp_device"}) | NATIVE | POINTERS,
     needs=("core",),
     outputs=outputs,
 )

@@ -110,6 +110,7 @@ static NTSTATUS run(struct request *request, size_t *written)
         .from_kernel = WdfRequestGetRequestorMode(request->handle) == KernelMode,
         .is_32_bit = kgen_kmdf_is_32_bit(request->handle),
         .handles = request->buffers->handles,
+        .pointed = &request->buffers->pointed,
         .request = request->handle,
         .holds = &request->holds,
     };

@@ -41,6 +41,7 @@ enum kgen_rule {
     KGEN_RULE_OBJECT,
     KGEN_RULE_FULL,
     KGEN_RULE_HANDLE,
+    KGEN_RULE_POINTER,
 };
 
 /* Where a check stands: a chain from a field up to its ioctl, built on the stack. */
@@ -64,8 +65,9 @@ void kgen_trace(const struct kgen_place *place, enum kgen_rule rule);
 static inline const char *kgen_rule_name(enum kgen_rule rule)
 {
     static const char *const names[] = {
-        "code",     "access", "length", "capacity",  "count",  "range",  "enum", "flags",  "bool",
-        "reserved", "string", "union",  "condition", "status", "object", "full", "handle",
+        "code",      "access", "length", "capacity", "count",  "range",
+        "enum",      "flags",  "bool",   "reserved", "string", "union",
+        "condition", "status", "object", "full",     "handle", "pointer",
     };
 
     return (size_t)rule < sizeof(names) / sizeof(names[0]) ? names[rule] : "?";
@@ -334,6 +336,7 @@ static inline bool kgen_data_write(struct kgen_data *data, size_t offset, const 
 /* ---- Plan: what is checked before a byte is read ------------------------------------------- */
 
 struct kgen_handle_field;
+struct kgen_pointer_field;
 
 /* One row per ioctl; what is not named is zero. Sizes in bytes. */
 struct kgen_operation {
@@ -359,6 +362,9 @@ struct kgen_operation {
 
     const struct kgen_handle_field *handles; /* handles of the caller, see kgen_handles.h */
     uint32_t handle_count;
+
+    const struct kgen_pointer_field *pointers; /* of the caller's memory, see kgen_pointers.h */
+    uint32_t pointer_count;
 };
 
 /* What the caller offers. */

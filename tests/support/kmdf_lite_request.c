@@ -149,11 +149,16 @@ NTSTATUS NTAPI lite_WdfRequestRetrieveOutputWdmMdl(PWDF_DRIVER_GLOBALS all, WDFR
     return STATUS_SUCCESS;
 }
 
-static BOOLEAN is_unsafe(const struct request *request)
+static BOOLEAN in_caller_context(const struct request *request)
 {
     if (!request->in_caller_context)
         kgshim_violation("the caller's memory is looked at outside of its context", 0, 0);
-    return request->in_caller_context && method_of(request) == METHOD_NEITHER;
+    return request->in_caller_context;
+}
+
+static BOOLEAN is_unsafe(const struct request *request)
+{
+    return in_caller_context(request) && method_of(request) == METHOD_NEITHER;
 }
 
 NTSTATUS NTAPI lite_WdfRequestRetrieveUnsafeUserInputBuffer(PWDF_DRIVER_GLOBALS all,
@@ -191,8 +196,10 @@ static NTSTATUS probe(const struct request *request, void *buffer, size_t length
 {
     NTSTATUS status = STATUS_SUCCESS;
 
-    if (!is_unsafe(request))
+    if (!in_caller_context(request))
         return STATUS_INVALID_DEVICE_REQUEST;
+    if (buffer == NULL)
+        kgshim_violation("a null pointer is locked: the framework stops the machine", 0, 0);
     if (length == 0)
         return STATUS_INVALID_USER_BUFFER;
     __try {

@@ -211,16 +211,28 @@ def test_what_is_checked_alone(field: str, check: tuple[str, str, str]) -> None:
         ("a: tone", ("a", "enum", "any value, also without a name; named are `low`")),
         ("a: some", ("a", "flags", "any bits, also without a name; named are `loud`")),
         ("a: full", ("a", "flags", "any bits: each of them has a name")),
-        (
-            "a: 'user_ptr(u32, 8)'",
-            ("a", "pointer", "the address, and what stands there: user_ptr(u32, 8)"),
-        ),
     ],
 )
 def test_what_is_left_alone(field: str, left: tuple[str, str, str]) -> None:
     ioctl = one(field.replace("'", '"'), TYPES)
     assert checks(ioctl) == []
     assert unchecked(ioctl) == [left]
+
+
+def test_what_a_pointer_points_to() -> None:
+    ioctl = one(
+        'a: "user_ptr(wire, 8) count n", n: u64, k: "user_ptr(u8, 4)"',
+        """
+structs:
+  wire: {fields: {level: u32 in 1..9, spare: u32}}
+""",
+    )
+    assert checks(ioctl) == [
+        ("a", "pointer", "an address of the caller's; what is there is captured once: as many elements as `n` says, wire at most 8 times"),
+        ("a[].level", "range", "1 to 9"),
+        ("k", "pointer", "an address of the caller's; what is there is captured once: all of them, u8 at most 4 times"),
+    ]  # fmt: skip
+    assert ("k", "number", "each element any u8") in unchecked(ioctl)
 
 
 def test_text_is_well_formed_and_may_say_anything() -> None:

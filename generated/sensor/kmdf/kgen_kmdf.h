@@ -37,7 +37,8 @@ struct kgen_kmdf_interface {
     void (*cleanup)(void *device, void *open);
     void (*close)(void *device, void *open);
     NTSTATUS (*plan)(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan);
-    kgen_take *take_handles; /* NULL where no code has any */
+    kgen_take *take_handles;    /* NULL where no code has any */
+    kgen_follow *take_pointers; /* the same */
     kgen_run *run;
 };
 

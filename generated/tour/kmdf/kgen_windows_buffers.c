@@ -106,12 +106,32 @@ bool kgen_has_handles(const struct kgen_buffers *buffers)
     return buffers->plan.operation->handle_count > 0;
 }
 
+bool kgen_has_pointers(const struct kgen_buffers *buffers)
+{
+    return buffers->plan.operation->pointer_count > 0;
+}
+
+void *kgen_allocate_pointed(struct kgen_buffers *buffers, size_t size)
+{
+    return kgen_allocate(size, buffers->pool_tag);
+}
+
+static void free_pointed(struct kgen_buffers *buffers)
+{
+    if (buffers->pointed.memory == NULL)
+        return;
+    kgen_wipe_pointed(buffers->plan.operation, &buffers->pointed);
+    ExFreePoolWithTag(buffers->pointed.memory, buffers->pool_tag);
+    buffers->pointed.memory = NULL;
+}
+
 /* The core wipes what it got. It did not get what was refused before, nor see a reply copied out. */
 void kgen_free_scratch(struct kgen_buffers *buffers)
 {
     if (buffers->scratch == NULL)
         return;
     kgen_release_handles(&buffers->plan, buffers->handles);
+    free_pointed(buffers);
     if (kgen_has_secret(buffers))
         kgen_wipe(buffers->scratch, buffers->scratch_size);
     if (buffers->scratch != buffers->local.bytes)

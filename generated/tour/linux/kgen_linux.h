@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "kgen_handles.h"
+#include "kgen_pointers.h"
 #include "kgen_objects.h"
 
 /* What an argument has, in this order. */
@@ -69,8 +70,9 @@ struct kgen_linux_caller {
     void *open;
     bool is_32_bit; /* under a 64-bit kernel */
     struct file *file;
-    struct kgen_handle *handles; /* that it was given, referenced */
-    struct kgen_holds *holds;    /* what it holds of the objects of its open */
+    struct kgen_handle *handles;        /* that it was given, referenced */
+    const struct kgen_pointed *pointed; /* copies of what it points to */
+    struct kgen_holds *holds;           /* what it holds of the objects of its open */
 };
 
 /* One interface: its device, and the way into its core. All answers are 0 or a negative errno. */
@@ -96,6 +98,9 @@ struct kgen_linux_interface {
     /* NULL where no code has any */
     int (*take_handles)(const struct kgen_plan *plan, void *captured,
                         const struct kgen_handle_caller *caller, struct kgen_handle *handles);
+    /* the same */
+    int (*take_pointers)(const struct kgen_plan *plan, void *captured,
+                         const struct kgen_pointer_caller *caller, struct kgen_pointed *pointed);
     int (*run)(const struct kgen_linux_caller *caller, const struct kgen_plan *plan, void *scratch,
                void *out, struct kgen_data *data, size_t *written);
 

@@ -161,6 +161,39 @@ static bool is_32_bit(PIRP irp)
 #endif
 }
 
+static void *allocate_pointed(void *context, size_t size)
+{
+    struct request *request = context;
+
+    return kgen_allocate_pointed(&request->buffers, size);
+}
+
+static bool fetch_pointed(void *context, uintptr_t address, void *to, size_t size)
+{
+    struct request *request = context;
+
+    return NT_SUCCESS(request->device->api->user_memory->copy_in(to, (const void *)address, size,
+                                                                 request->irp->RequestorMode));
+}
+
+static const struct kgen_pointer_host callers_memory = {allocate_pointed, fetch_pointed};
+
+/* This is the thread of the caller, whose memory it is. */
+static NTSTATUS take_pointers(struct request *request)
+{
+    const struct kgen_pointer_caller caller = {
+        .is_32_bit = is_32_bit(request->irp),
+        .host = &callers_memory,
+        .context = request,
+    };
+    struct kgen_buffers *buffers = &request->buffers;
+
+    if (!kgen_has_pointers(buffers))
+        return STATUS_SUCCESS;
+    return request->device->api->take_pointers(&buffers->plan, buffers->scratch, &caller,
+                                               &buffers->pointed);
+}
+
 /* Last before the handler. This is the thread of the caller, whose handles they are. */
 static NTSTATUS take_handles(struct request *request)
 {
@@ -190,6 +223,8 @@ static NTSTATUS prepare(struct request *request)
     if (NT_SUCCESS(status))
         status = capture(request);
     if (NT_SUCCESS(status))
+        status = take_pointers(request);
+    if (NT_SUCCESS(status))
         status = probe_reply(request);
     if (NT_SUCCESS(status))
         status = take_handles(request);
@@ -216,6 +251,7 @@ static NTSTATUS run(struct request *request, size_t *written)
         .from_kernel = request->irp->RequestorMode == KernelMode,
         .is_32_bit = is_32_bit(request->irp),
         .handles = request->buffers.handles,
+        .pointed = &request->buffers.pointed,
         .request = request->irp,
         .holds = &request->holds,
     };

@@ -9,7 +9,7 @@
 
 #include "kgen_windows.h"
 
-/* The caller's memory, of `size` > 0 bytes, for METHOD_NEITHER: kgen_wdm_seh.c. */
+/* The caller's memory, of `size` > 0 bytes, for METHOD_NEITHER and pointers: kgen_wdm_seh.c. */
 struct kgen_wdm_user_memory {
     NTSTATUS (*copy_in)(void *to, const void *from, SIZE_T size, KPROCESSOR_MODE mode);
     NTSTATUS (*probe_out)(void *to, SIZE_T size, KPROCESSOR_MODE mode);
@@ -34,7 +34,7 @@ struct kgen_wdm_interface {
     ULONG pool_tag;
     SIZE_T device_size; /* of the author's state; zeroed before start and open */
     SIZE_T open_size;
-    const struct kgen_wdm_user_memory *user_memory; /* NULL where no code is METHOD_NEITHER */
+    const struct kgen_wdm_user_memory *user_memory; /* NULL where nothing is in it */
 
     NTSTATUS (*start)(void *device);
     void (*stop)(void *device);
@@ -42,7 +42,8 @@ struct kgen_wdm_interface {
     void (*cleanup)(void *device, void *open);
     void (*close)(void *device, void *open);
     NTSTATUS (*plan)(ULONG code, const struct kgen_lengths *lengths, struct kgen_plan *plan);
-    kgen_take *take_handles; /* NULL where no code has any */
+    kgen_take *take_handles;    /* NULL where no code has any */
+    kgen_follow *take_pointers; /* the same */
     kgen_run *run;
 };
 

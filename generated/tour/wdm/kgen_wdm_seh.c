@@ -1,5 +1,5 @@
 /*
- * kgen_wdm_seh.c - copies between a caller's memory and the driver's, for METHOD_NEITHER.
+ * kgen_wdm_seh.c - copies between a caller's memory and the driver's, for METHOD_NEITHER and pointers.
  *
  * Copied as it is by kgen. The only file with structured exception handling. It runs in the
  * context of the caller, at PASSIVE_LEVEL; what it has copied in is never read again from there.

@@ -1,7 +1,7 @@
 /*
  * kgen_kmdf_caller.c - a request in the thread of its caller, before it is queued.
  *
- * It is there for METHOD_NEITHER and for handles, and for PnP devices, which may be gone.
+ * It is there for METHOD_NEITHER, for handles and pointers, and for PnP devices, which may be gone.
  *
  * Copied as it is by kgen.
  */
@@ -12,7 +12,7 @@ static EVT_WDF_OBJECT_CONTEXT_CLEANUP evt_request_cleanup;
 
 bool kgen_kmdf_needs_caller(const struct kgen_kmdf_interface *api)
 {
-    return api->neither || api->take_handles != NULL;
+    return api->neither || api->take_handles != NULL || api->take_pointers != NULL;
 }
 
 /* Whatever is wrong with the caller's memory is one status. */
@@ -23,7 +23,24 @@ static NTSTATUS fault(NTSTATUS status)
     return STATUS_ACCESS_VIOLATION;
 }
 
-/* Checked for access and locked until the request is completed: no later access can fault. */
+/*
+ * Checked for access and locked until the request is completed: no later access can fault. The
+ * framework stops the machine for a null pointer, and the caller may well have sent one.
+ */
+static NTSTATUS lock_for_read(WDFREQUEST handle, PVOID buffer, size_t size, WDFMEMORY *memory)
+{
+    if (buffer == NULL)
+        return STATUS_ACCESS_VIOLATION;
+    return fault(WdfRequestProbeAndLockUserBufferForRead(handle, buffer, size, memory));
+}
+
+static NTSTATUS lock_for_write(WDFREQUEST handle, PVOID buffer, size_t size, WDFMEMORY *memory)
+{
+    if (buffer == NULL)
+        return STATUS_ACCESS_VIOLATION;
+    return fault(WdfRequestProbeAndLockUserBufferForWrite(handle, buffer, size, memory));
+}
+
 static NTSTATUS lock_input(WDFREQUEST handle, size_t size, WDFMEMORY *memory)
 {
     PVOID buffer;
@@ -32,9 +49,7 @@ static NTSTATUS lock_input(WDFREQUEST handle, size_t size, WDFMEMORY *memory)
     if (size == 0)
         return STATUS_SUCCESS;
     status = WdfRequestRetrieveUnsafeUserInputBuffer(handle, size, &buffer, NULL);
-    if (NT_SUCCESS(status))
-        status = WdfRequestProbeAndLockUserBufferForRead(handle, buffer, size, memory);
-    return fault(status);
+    return NT_SUCCESS(status) ? lock_for_read(handle, buffer, size, memory) : fault(status);
 }
 
 static NTSTATUS lock_output(WDFREQUEST handle, size_t size, WDFMEMORY *memory)
@@ -45,9 +60,7 @@ static NTSTATUS lock_output(WDFREQUEST handle, size_t size, WDFMEMORY *memory)
     if (size == 0)
         return STATUS_SUCCESS;
     status = WdfRequestRetrieveUnsafeUserOutputBuffer(handle, size, &buffer, NULL);
-    if (NT_SUCCESS(status))
-        status = WdfRequestProbeAndLockUserBufferForWrite(handle, buffer, size, memory);
-    return fault(status);
+    return NT_SUCCESS(status) ? lock_for_write(handle, buffer, size, memory) : fault(status);
 }
 
 static NTSTATUS lock_user_memory(WDFREQUEST handle, kgen_taken *taken)
@@ -57,6 +70,47 @@ static NTSTATUS lock_user_memory(WDFREQUEST handle, kgen_taken *taken)
     if (NT_SUCCESS(status))
         status = lock_output(handle, taken->buffers.plan.reply, &taken->out);
     return status;
+}
+
+/* Who asks, while what a request points to is captured. */
+struct caller {
+    WDFREQUEST handle;
+    struct kgen_buffers *buffers;
+};
+
+static void *allocate_pointed(void *context, size_t size)
+{
+    struct caller *caller = context;
+
+    return kgen_allocate_pointed(caller->buffers, size);
+}
+
+static bool fetch_pointed(void *context, uintptr_t address, void *to, size_t size)
+{
+    struct caller *caller = context;
+    WDFMEMORY locked;
+
+    if (!NT_SUCCESS(lock_for_read(caller->handle, (PVOID)address, size, &locked)))
+        return false;
+    kgen_copy_once(to, WdfMemoryGetBuffer(locked, NULL), size);
+    return true;
+}
+
+static const struct kgen_pointer_host callers_memory = {allocate_pointed, fetch_pointed};
+
+static NTSTATUS take_pointers(const kgen_device *device, WDFREQUEST handle,
+                              struct kgen_buffers *buffers)
+{
+    struct caller asks = {handle, buffers};
+    const struct kgen_pointer_caller caller = {
+        .is_32_bit = kgen_kmdf_is_32_bit(handle),
+        .host = &callers_memory,
+        .context = &asks,
+    };
+
+    if (!kgen_has_pointers(buffers))
+        return STATUS_SUCCESS;
+    return device->api->take_pointers(&buffers->plan, buffers->scratch, &caller, &buffers->pointed);
 }
 
 static NTSTATUS take_handles(const kgen_device *device, WDFREQUEST handle,
@@ -90,6 +144,8 @@ static NTSTATUS take(const kgen_device *device, WDFREQUEST handle,
         status = lock_user_memory(handle, taken);
     if (NT_SUCCESS(status))
         status = kgen_kmdf_capture(handle, taken->in, &taken->buffers);
+    if (NT_SUCCESS(status))
+        status = take_pointers(device, handle, &taken->buffers);
     if (NT_SUCCESS(status))
         status = take_handles(device, handle, &taken->buffers);
     return status;

@@ -26,7 +26,7 @@ typedef struct kgen_open {
 WDF_DECLARE_CONTEXT_TYPE_WITH_NAME(kgen_open, kgen_open_of)
 
 /*
- * Context of a request, where the interface has METHOD_NEITHER or handles. Both mean something in
+ * Context of a request, where the interface has METHOD_NEITHER, handles or pointers. They mean something in
  * the thread of the caller alone, so that requests are captured there, before they are queued.
  */
 typedef struct kgen_taken {

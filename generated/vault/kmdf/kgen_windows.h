@@ -13,6 +13,7 @@
 
 #include "kgen_handles.h"
 #include "kgen_objects.h"
+#include "kgen_pointers.h"
 
 #if defined(__cplusplus)
 extern "C" {
@@ -23,10 +24,11 @@ struct kgen_caller {
     void *device; /* the author's state, of device_size and open_size bytes */
     void *open;
     bool from_kernel;
-    bool is_32_bit;              /* under a 64-bit kernel */
-    void *request;               /* the driver's own: PIRP or WDFREQUEST */
-    struct kgen_handle *handles; /* that it was given, referenced */
-    struct kgen_holds *holds;    /* what it holds of the objects of its open */
+    bool is_32_bit;                     /* under a 64-bit kernel */
+    void *request;                      /* the driver's own: PIRP or WDFREQUEST */
+    struct kgen_handle *handles;        /* that it was given, referenced */
+    const struct kgen_pointed *pointed; /* copies of what it points to */
+    struct kgen_holds *holds;           /* what it holds of the objects of its open */
 };
 
 /* Check the captured request, call the handler, leave *written bytes of reply in `out`. */
@@ -36,6 +38,11 @@ typedef NTSTATUS kgen_run(const struct kgen_caller *caller, const struct kgen_pl
 /* Reference what the handles of a captured request stand for; see kgen_take_handles. */
 typedef NTSTATUS kgen_take(const struct kgen_plan *plan, void *captured,
                            const struct kgen_handle_caller *caller, struct kgen_handle *handles);
+
+/* Capture what a captured request points to; see kgen_take_pointers. */
+typedef NTSTATUS kgen_follow(const struct kgen_plan *plan, void *captured,
+                             const struct kgen_pointer_caller *caller,
+                             struct kgen_pointed *pointed);
 
 /* Around the life of the driver; with kgen_trace, what a driver that traces elsewhere brings. */
 void kgen_trace_start(void);
@@ -56,6 +63,7 @@ struct kgen_buffers {
     void *out; /* where the reply is built */
     struct kgen_data data;
     struct kgen_handle handles[KGEN_MOST_HANDLES]; /* referenced until the memory is freed */
+    struct kgen_pointed pointed;
     union {
         ULONGLONG aligned;
         UCHAR bytes[KGEN_LOCAL_SIZE];
@@ -86,11 +94,17 @@ NTSTATUS kgen_map_data(struct kgen_buffers *buffers, PMDL mdl, size_t size);
 /* A reply of METHOD_NEITHER is built behind the scratch memory; `out` is left alone elsewhere. */
 NTSTATUS kgen_allocate_scratch(struct kgen_buffers *buffers);
 
-/* And give back the handles; nothing where there is no such memory, or it was freed before. */
+/* And give back the handles, and what was pointed to; nothing where there is no such memory, or it was freed before. */
 void kgen_free_scratch(struct kgen_buffers *buffers);
 
 /* The captured request names handles, which are looked up in the thread of the caller. */
 bool kgen_has_handles(const struct kgen_buffers *buffers);
+
+/* And points to more of the memory that the caller has in its thread. */
+bool kgen_has_pointers(const struct kgen_buffers *buffers);
+
+/* Memory for what is pointed to, as a struct kgen_pointer_host wants it. */
+void *kgen_allocate_pointed(struct kgen_buffers *buffers, size_t size);
 
 /* The operation, where there is one, has a secret in its request or reply. */
 bool kgen_has_secret(const struct kgen_buffers *buffers);

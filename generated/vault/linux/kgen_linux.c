@@ -74,6 +74,7 @@ struct request {
     struct kgen_data data;
     struct kgen_holds holds;
     struct kgen_handle handles[KGEN_MOST_HANDLES];
+    struct kgen_pointed pointed;
     union {
         u64 aligned;
         u8 bytes[LOCAL_SIZE];
@@ -231,7 +232,16 @@ static int fetch_count(struct request *request)
     return 0;
 }
 
-/* What the caller knows of a message that grows, which ends the argument. */
+/* What grows ends the argument: a reply where it stands alone, or is the request too. */
+static bool reply_grows(const struct request *request)
+{
+    const struct kgen_linux_ioctl *ioctl = request->ioctl;
+
+    return ioctl->grows && has(request, KGEN_LINUX_REPLY) &&
+           (!has(request, KGEN_LINUX_REQUEST) || ioctl->request == 0);
+}
+
+/* What the caller knows of a message that grows. */
 static size_t known(const struct request *request, uint32_t offset)
 {
     return request->size > offset ? request->size - offset : 0;
@@ -253,7 +263,7 @@ static int open_argument(struct request *request)
         return error;
 
     if (has(request, KGEN_LINUX_REPLY)) {
-        lengths->out = ioctl->grows ? known(request, 0) : ioctl->reply_size;
+        lengths->out = reply_grows(request) ? known(request, 0) : ioctl->reply_size;
         request->answer = request->argument;
     }
     if (has(request, KGEN_LINUX_REPLY_BUFFER)) {
@@ -319,6 +329,8 @@ static void free_scratch(struct request *request)
     if (!request->scratch)
         return;
     kgen_release_handles(&request->plan, request->handles);
+    kgen_wipe_pointed(operation, &request->pointed);
+    kvfree(request->pointed.memory);
     if (operation->secret)
         memzero_explicit(request->scratch, request->scratch_size);
     if (request->scratch != request->local.bytes)
@@ -359,7 +371,7 @@ static bool can_write(char __user *to, size_t size)
 /* In place of a reply that grows goes all that the caller has room for: see fill_up. */
 static size_t answer_size(const struct request *request)
 {
-    if (request->ioctl->grows && has(request, KGEN_LINUX_REPLY))
+    if (reply_grows(request))
         return max(request->plan.reply, request->lengths.out);
     return request->plan.reply;
 }
@@ -376,6 +388,31 @@ static int check_answer(const struct request *request)
                    sizeof(struct kgen_linux_buffer)))
         return -EFAULT;
     return 0;
+}
+
+static void *allocate_pointed(void *context, size_t size)
+{
+    return kvzalloc(size, FOR_CALLER);
+}
+
+static bool fetch_pointed(void *context, uintptr_t address, void *to, size_t size)
+{
+    return copy_from_user(to, u64_to_user_ptr(address), size) == 0;
+}
+
+static const struct kgen_pointer_host callers_memory = {allocate_pointed, fetch_pointed};
+
+static int take_pointers(struct request *request)
+{
+    const struct kgen_pointer_caller caller = {
+        .is_32_bit = request->lengths.is_32_bit,
+        .host = &callers_memory,
+    };
+
+    if (request->plan.operation->pointer_count == 0)
+        return 0;
+    return request->device->api->take_pointers(&request->plan, request->scratch, &caller,
+                                               &request->pointed);
 }
 
 /* Last before the handler. The descriptors are those of this process. */
@@ -396,6 +433,8 @@ static int prepare(struct request *request)
     if (!error)
         error = capture(request);
     if (!error)
+        error = take_pointers(request);
+    if (!error)
         error = check_answer(request);
     if (!error)
         error = take_handles(request);
@@ -413,6 +452,7 @@ static int run(struct request *request, size_t *written)
         .is_32_bit = in_compat_syscall(),
         .file = request->file,
         .handles = request->handles,
+        .pointed = &request->pointed,
         .holds = &request->holds,
     };
     struct kgen_data *data = has(request, KGEN_LINUX_DATA_BUFFER) ? &request->data : NULL;
@@ -444,7 +484,7 @@ static int fill_up(struct request *request, size_t written)
 {
     size_t size = request->lengths.out;
 
-    if (!request->ioctl->grows || !has(request, KGEN_LINUX_REPLY) || size <= written)
+    if (!reply_grows(request) || size <= written)
         return 0;
     return clear_user(request->answer + written, size - written) ? -EFAULT : 0;
 }

@@ -148,6 +148,7 @@ class Forward:
         errors: ErrorTable,
         bare_requests: frozenset[str],
         objects: Mapping[str, list[tuple[str, int | None]]],
+        pointers: Mapping[str, list[str]],
     ) -> None:
         """Take both sides, and the tables of the interface."""
         self._library = library
@@ -156,6 +157,7 @@ class Forward:
         self._catalog = catalog
         self._bare_requests = bare_requests
         self._rows = objects
+        self._pointers = pointers
         self._objects: dict[int, SimulatedObject[Any]] = {}
         self._ntstatus = {row.cls: row.ntstatus for row in errors.statuses.values()}
         self._answers: dict[str, Answer] = {}
@@ -248,13 +250,18 @@ class Forward:
             for name, many in self._rows.get(call.name, ())
         ]
 
+        elements = [
+            self._catalog.element(text) for text in self._pointers.get(call.name, ())
+        ]
+        holds_all = is_bare and bool(elements)
+
         def answer(served: SimulatedCall, message: Any) -> None:
             arguments: list[Any] = [served]
             handles = [
                 SimulatedHandle(self._library, message.handles + index)
                 for index in range(message.handle_count)
             ]
-            if request is not None and not (is_bare and handles):
+            if request is not None and not (holds_all or (is_bare and handles)):
                 raw = bytearray(ffi.buffer(getattr(message, "in"), message.in_size))
                 value = request.get(raw, 0, len(raw))
                 arguments.append(values_of(value)[0] if is_bare else value)
@@ -264,7 +271,7 @@ class Forward:
                 arguments.append(data)
             arguments += self._held(rows, message.holds)
             try:
-                given = handler(*arguments, *handles)
+                given = handler(*arguments, *handles, *_pointed(elements, message))
             finally:
                 for handle in handles:
                     handle._handle = ffi.NULL
@@ -301,6 +308,24 @@ class Forward:
         message.reply = reply = ffi.from_buffer(encoded)
         message.reply_size = len(encoded)
         self._replies[get_ident()] = reply
+
+
+def _pointed(elements: list[Any], message: Any) -> list[Any]:
+    """Return what the pointers of a request pointed to."""
+    found: list[Any] = []
+    for index, item in enumerate(elements):
+        content = message.pointed[index]
+        raw = bytearray(ffi.buffer(content.at, content.size))
+        is_bytes = isinstance(item, Integer) and item.name == "u8"
+        found.append(
+            bytes(raw)
+            if is_bytes
+            else tuple(
+                item.get(raw, at, at + item.size)
+                for at in range(0, len(raw), item.size)
+            )
+        )
+    return found
 
 
 def _encoder(call: Call[Any], item: StructItem) -> Callable[[Any], bytearray]:

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_ABI = 2
+_ABI = 3
 _COMPILERS = ("cc", "gcc", "clang")
 _SUFFIXES = {"win32": ".dll", "darwin": ".dylib"}
 _FLAGS = ("-std=c11", "-O2", "-g", "-fvisibility=hidden", "-shared")
@@ -48,6 +48,10 @@ ffi.cdef("""
         void *object;
         const void *host;
     };
+    struct kgen_sim_pointed {
+        const void *at;
+        size_t size;
+    };
     struct kgen_sim_message {
         const char *ioctl;
         const void *open;
@@ -58,6 +62,8 @@ ffi.cdef("""
         const struct kgen_holds *holds;
         const struct kgen_handle *handles;
         uint32_t handle_count;
+        uint32_t pointed_count;
+        struct kgen_sim_pointed pointed[8];
         const void *reply;
         size_t reply_size;
     };

@@ -200,6 +200,10 @@ class Catalog:
         )
         return item
 
+    def element(self, text: str) -> Any:
+        """Return the item of a type of one value."""
+        return self._type(text)[0]
+
     def _type(
         self,
         text: str,

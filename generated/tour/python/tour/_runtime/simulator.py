@@ -43,6 +43,7 @@ class Simulator:
 
     _device: type[Device]
     _bare_requests: frozenset[str] = frozenset()
+    _pointers: ClassVar[Mapping[str, list[str]]] = {}
     _objects: ClassVar[Mapping[str, list[tuple[str, int | None]]]] = {}
 
     def __init__(self, handlers: Handlers | None, library: str | None) -> None:
@@ -71,6 +72,7 @@ class Simulator:
                 device._errors,
                 self._bare_requests,
                 self._objects,
+                self._pointers,
             )
         self._lock = RLock()
         self._transports: WeakSet[SimulatedTransport] = WeakSet()

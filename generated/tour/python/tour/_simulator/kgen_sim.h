@@ -8,6 +8,7 @@
 #define KGEN_SIM_H
 
 #include "kgen_handles.h"
+#include "kgen_pointers.h"
 #include "kgen_objects.h"
 
 #if defined(_WIN32)
@@ -16,7 +17,7 @@
 #define KGEN_SIM_EXPORT __attribute__((visibility("default")))
 #endif
 
-#define KGEN_SIM_ABI 2u
+#define KGEN_SIM_ABI 3u
 
 /* ---- What a program calls ------------------------------------------------------------------- */
 
@@ -108,6 +109,7 @@ struct kgen_sim_call {
     struct kgen_sim_request *request;
     struct kgen_holds *holds; /* what it holds of the objects of its open */
     struct kgen_handle *handles;
+    const struct kgen_pointed *pointed; /* copies of what it points to */
 };
 
 /* The objects of one device, the newest first. */
@@ -176,6 +178,12 @@ kgen_status kgen_sim_status(uint32_t ntstatus);
 
 /* ---- Handlers that are not in C (kgen_sim_forward.c) ---------------------------------------- */
 
+/* What a pointer of a request pointed to. */
+struct kgen_sim_pointed {
+    const void *at;
+    size_t size;
+};
+
 /* A request on its way to a handler, and the reply on its way back. */
 struct kgen_sim_message {
     const char *ioctl;
@@ -187,6 +195,8 @@ struct kgen_sim_message {
     const struct kgen_holds *holds;    /* the objects of the request, then what it makes */
     const struct kgen_handle *handles; /* in the order of their fields */
     uint32_t handle_count;
+    uint32_t pointed_count;
+    struct kgen_sim_pointed pointed[KGEN_MOST_POINTERS]; /* in the order of their fields */
 
     /* Set by `handle`: the whole reply, whether or not it fits; there until control returns. */
     const void *reply;

@@ -117,6 +117,17 @@ class Message(_Tuple):
             **{**dict(zip(self._fields, values_of(self), strict=True)), **changes}
         )
 
+    def __bytes__(self) -> bytes:
+        """Return the bytes that a driver gets; ValidationError says what is wrong.
+
+        Several, one behind the other, are what a pointer of a request points to.
+        """
+        from .call import encoder
+
+        item: Any = self._item
+        encode: Any = encoder(type(self).__name__, item)
+        return bytes(encode(values_of(self)))
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values that JSON can carry, secrets included.
 

@@ -5,7 +5,9 @@
  * transfer method, in heap memory of exactly their size. The driver's part is that of kgen_wdm.c.
  * Neither holds a rule about a message; those are in the interface's core.
  */
-#if !defined(_WIN32)
+#if defined(__linux__)
+#define _GNU_SOURCE /* process_vm_readv */
+#elif !defined(_WIN32)
 #define _XOPEN_SOURCE 700 /* recursive mutexes, also where the compiler keeps to the standard */
 #endif
 
@@ -18,6 +20,10 @@
 #include <windows.h>
 #else
 #include <pthread.h>
+#endif
+#if defined(__linux__)
+#include <sys/uio.h>
+#include <unistd.h>
 #endif
 
 /* A fuzzer's build knows as well which bytes nobody has written. */
@@ -80,6 +86,7 @@ struct irp {
     struct kgen_data data;
     struct kgen_holds holds;
     struct kgen_handle handles[KGEN_MOST_HANDLES];
+    struct kgen_pointed pointed;
     size_t information;
 };
 
@@ -444,6 +451,23 @@ static bool is_callers(const struct irp *irp, const void *memory, size_t size)
     return irp->open->caller.from_kernel || (first <= highest && size <= highest - first);
 }
 
+/*
+ * The caller is this very process. Linux copies from any address and says where nothing is; elsewhere
+ * a bad one ends the process.
+ */
+static bool read_callers(const void *from, void *to, size_t size)
+{
+#if defined(__linux__)
+    const struct iovec there = {(void *)(uintptr_t)from, size};
+    const struct iovec here = {to, size};
+
+    return process_vm_readv(getpid(), &here, 1, &there, 1, 0) == (ssize_t)size;
+#else
+    memcpy(to, from, size);
+    return true;
+#endif
+}
+
 static kgen_status capture(struct irp *irp)
 {
     const void *from = irp->system_buffer;
@@ -474,6 +498,34 @@ static kgen_status take_handles(struct irp *irp)
                              irp->handles);
 }
 
+static void *allocate_pointed(void *context, size_t size)
+{
+    (void)context;
+    return allocate(size);
+}
+
+static bool fetch_pointed(void *context, uintptr_t address, void *to, size_t size)
+{
+    const void *from = (const void *)address;
+
+    return is_callers(context, from, size) && read_callers(from, to, size);
+}
+
+static const struct kgen_pointer_host callers_memory = {allocate_pointed, fetch_pointed};
+
+static kgen_status take_pointers(struct irp *irp)
+{
+    const struct kgen_pointer_caller caller = {
+        .is_32_bit = irp->open->caller.is_32_bit,
+        .host = &callers_memory,
+        .context = irp,
+    };
+
+    if (irp->plan.operation->pointer_count == 0)
+        return KGEN_OK;
+    return kgen_take_pointers(&irp->plan, irp->scratch, &caller, &irp->pointed);
+}
+
 static kgen_status run(struct irp *irp, size_t *written)
 {
     struct kgen_sim_device *device = irp->open->device;
@@ -484,6 +536,7 @@ static kgen_status run(struct irp *irp, size_t *written)
         .request = irp->request,
         .holds = &irp->holds,
         .handles = irp->handles,
+        .pointed = &irp->pointed,
     };
     const struct kgen_sim_device *before;
     kgen_status status;
@@ -545,6 +598,8 @@ static kgen_status dispatch_device_control(struct irp *irp)
     if (status == KGEN_OK)
         status = capture(irp);
     if (status == KGEN_OK)
+        status = take_pointers(irp);
+    if (status == KGEN_OK)
         status = take_handles(irp);
     if (status == KGEN_OK) {
         kgen_status answer;
@@ -558,6 +613,7 @@ static kgen_status dispatch_device_control(struct irp *irp)
         status = reply(irp, answer, written);
         settle(irp, status == answer);
     }
+    free(irp->pointed.memory);
     free(irp->scratch);
     free(irp->reply);
     return status;

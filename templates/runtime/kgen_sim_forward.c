@@ -10,6 +10,10 @@ uint32_t kgen_sim_forwards(void)
     return KGEN_SIM_ABI;
 }
 
+_Static_assert(sizeof(((struct kgen_sim_message *)NULL)->pointed) ==
+                   KGEN_MOST_POINTERS * sizeof(struct kgen_sim_pointed),
+               "every pointer of a request has its place");
+
 uint32_t kgen_sim_data_size(const struct kgen_data *data)
 {
     return (uint32_t)data->size;

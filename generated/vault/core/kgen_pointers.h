@@ -153,7 +153,7 @@ static inline kgen_status kgen_take_pointers(const struct kgen_plan *plan, void 
         const struct kgen_pointer_field *field = &operation->pointers[i];
         uint64_t address = 0;
         uint32_t size = 0;
-        char *to = captured; /* of nothing: no byte of it is read */
+        char *to = (char *)captured; /* of nothing: no byte of it is read */
 
         (void)kgen_pointer_size(plan, captured, field, &size);
         if (field->offset + sizeof(address) <= plan->capture) {

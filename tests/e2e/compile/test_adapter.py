@@ -83,7 +83,7 @@ BREAKS = {
     "open hook forgotten": ("kmdf", "kgen_kmdf_open.c", "status = device->api->open(device->state, open->state);", "status = STATUS_SUCCESS;"),
     "a name below the device": ("kmdf", "kgen_kmdf_open.c", "->Length != 0", "->Length == 1"),
     "no lock at cleanup": ("kmdf", "kgen_kmdf_open.c", "IoReleaseRemoveLockAndWait(&", "IoReleaseRemoveLock(&"),
-    "a fault as another status": ("kmdf", "kgen_kmdf_caller.c", "return STATUS_ACCESS_VIOLATION;", "return STATUS_INVALID_PARAMETER;"),
+    "a fault as another status": ("kmdf", "kgen_kmdf_caller.c", "return STATUS_ACCESS_VIOLATION;\n}", "return STATUS_INVALID_PARAMETER;\n}"),
     "output not locked": ("kmdf", "kgen_kmdf_caller.c", "status = lock_output(", "(void)lock_output("),
     "system buffer not wiped": ("kmdf", "kgen_kmdf_request.c", "kgen_wipe(memory, size);", "(void)memory;"),
     "gone device answered otherwise": ("pnp", "kgen_kmdf_caller.c", "return STATUS_DEVICE_REMOVED;", "return status;"),

@@ -32,7 +32,7 @@ class Own(CourierHandlers):
         return Sum(total=(sum(p.weight for p in parcels) << 32) + sum(label), first=first, steady=True)
     def on_swap(self, call, request, words):
         return Sum(total=sum(sum(divmod(w, 256)) for w in words), first=words[0], steady=True)
-    def on_unlock(self, call, key):
+    def on_unlock(self, call, request, key):
         return Sum(total=sum(key), first=key[0], steady=True)
     def on_place(self, call, request, extra):
         total = request.level + sum(extra)

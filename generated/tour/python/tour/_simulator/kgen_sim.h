@@ -196,7 +196,7 @@ struct kgen_sim_message {
     const struct kgen_handle *handles; /* in the order of their fields */
     uint32_t handle_count;
     uint32_t pointed_count;
-    struct kgen_sim_pointed pointed[KGEN_MOST_POINTERS]; /* in the order of their fields */
+    struct kgen_sim_pointed pointed[8]; /* in the order of their fields */
 
     /* Set by `handle`: the whole reply, whether or not it fits; there until control returns. */
     const void *reply;

@@ -141,6 +141,8 @@ def _facts(field: Field, interface: str) -> str:
         facts.append(_ROLES[type_.role])
     elif isinstance(type_, Boolean):
         facts.append("0 or 1.")
+    elif isinstance(type_, UserPointer):
+        facts.append(_pointer_facts(type_, interface))
     if isinstance(field.type, Tail):
         facts.append(_tail_facts(field.type))
     if field.tag is not None:
@@ -149,6 +151,18 @@ def _facts(field: Field, interface: str) -> str:
         facts.append("Secret.")
     facts.append(note_facts(field.note))
     return " ".join(fact for fact in facts if fact)
+
+
+def _pointer_facts(pointer: UserPointer, interface: str) -> str:
+    element, what = pointer.element, "elements"
+    if isinstance(element, Struct):
+        what = record_type(interface, element)
+    elif isinstance(element, Integer) and element.size == 1:
+        what = "bytes"
+    if not pointer.counter:
+        return f"Address of {pointer.maximum} {what}."
+    many = "many bytes" if pointer.unit == "bytes" and what != "bytes" else "many"
+    return f"Address of at most {pointer.maximum} {what}, as {many} as {pointer.counter} says."
 
 
 _MACHINE_WORDS = {

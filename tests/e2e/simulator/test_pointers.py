@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.simulated import Simulated, simulated
 
 HERE = os.path.join(ROOT, "tests", "e2e", "pointers")
 CALLS = """
-import ctypes, mmap, sys
+import ctypes, sys
 from courier import *
 from courier.simulator import *
 
@@ -62,7 +63,9 @@ with CourierSimulator(**given) as simulator, simulator.open() as device:
     print(raw(0, 1), raw(1 << 63, 1), raw(2**64 - 8, 1), raw(8, 64))
     print(refused(lambda: device.swap(words=wrong, bytes_=3)))
     with simulator.open(is_32_bit=True) as narrow:
-        print(refused(lambda: narrow.unlock(key=1 << 32)))
+        far = ctypes.create_string_buffer(16)
+        assert ctypes.addressof(far) >> 32
+        print(refused(lambda: narrow.unlock(key=ctypes.addressof(far))))
     for line in simulator.refusals:
         print(line)
 """
@@ -102,3 +105,35 @@ def test_handlers_in_c(courier: Simulated) -> None:
 
 def test_handlers_in_python(courier: Simulated) -> None:
     assert courier.start("-c", CALLS) == ANSWERS
+
+
+BREAKS = {
+    "the address is left there": (
+        "memset((char *)captured + field->offset, 0, sizeof(address));",
+        "",
+    ),
+    "any count": ("count > field->most / field->count_unit", "false"),
+    "part of an element": ("return *size % field->element == 0;", "return true;"),
+    "all bits of a 32-bit caller": ("caller->is_32_bit && address > UINT32_MAX", "false"),
+    "too little memory": ("total += ((uint64_t)size + 7) & ~(uint64_t)7;", "total = 8;"),
+    "one over the other": ("used += kgen_round_up(size);", ""),
+    "what could not be copied": ("KGEN_RULE_POINTER, KGEN_FAULT)", "KGEN_RULE_POINTER, KGEN_OK)"),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_a_break_is_seen(broken: str, tmp_path: Path) -> None:
+    text, other = BREAKS[broken]
+    made = simulated(
+        os.path.join(HERE, "courier.yaml"), os.path.join(HERE, "driver"), str(tmp_path)
+    )
+    rules = made.folder / "core" / "kgen_pointers.h"
+    source = rules.read_text(encoding="utf-8")
+    assert source.count(text) == 1
+    rules.write_text(source.replace(text, other), encoding="utf-8")
+    library = str(made.library("sanitize"))
+    try:
+        seen = made.start("-c", CALLS, library, sanitized=True)
+    except AssertionError:
+        return  # a sanitizer, or the client, ended the program
+    assert seen != ANSWERS

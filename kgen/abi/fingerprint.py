@@ -85,6 +85,8 @@ class _Facts:
             words.append("idempotent")
         if ioctl.abis:
             words += [f"{abi} {number}" for abi, number in codes.other]
+        if ioctl.calling.parameter is not None:
+            words.append(f"by {' '.join(map(str, ioctl.calling.parameter))}")
         words += ["by value"] * ioctl.calling.by_value
         if ioctl.calling.returns is not None or ioctl.calling.returns_length:
             words.append(f"returns {ioctl.calling.returns and ioctl.calling.returns.name}")

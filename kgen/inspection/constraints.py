@@ -46,6 +46,7 @@ def _calling(calling: Calling) -> Json | None:
     size = "buffer" if calling.by_buffer else None
     return {
         "whole_number": calling.is_whole,
+        "parameter": calling.parameter and calling.parameter._asdict(),
         "direction": calling.direction,
         "size": type_text(calling.size) if calling.size is not None else size,
         "arg": "value" if calling.by_value else "pointer",

@@ -179,6 +179,8 @@ class _Table:
 
 
 def _calling(calling: Calling) -> Iterator[str]:
+    if calling.parameter is not None:
+        yield f"  number   and {calling.parameter.name}, 0 to {calling.parameter.maximum}"
     if calling.by_value:
         yield "  arg      in place of the pointer"
     if calling.direction is not None or calling.size is not None or calling.by_buffer:

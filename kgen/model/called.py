@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from kgen.model.types import Integer, Type
 
 
+class Parameter(NamedTuple):
+    """What a caller adds to the number of a code."""
+
+    name: str
+    maximum: int
+    """0 is the least."""
+
+
 class Calling(NamedTuple):
     """How an existing code of Linux is called, where that does not follow from its messages."""
 
@@ -19,6 +27,8 @@ class Calling(NamedTuple):
     """ABI and whole number, where that is another on each; no other ABI has the code."""
     magic: int | None = None
     """The type byte of _IOC, where that is not the interface's."""
+    parameter: Parameter | None = None
+    """There are many numbers, of which the code's own is the first."""
     direction: str | None = None
     """What the number says, `none`, `in`, `out` or `both`; None where it is what is moved."""
     size: Type | None = None

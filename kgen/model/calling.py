@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.abis import ABI_NAMES, ABI_WORDS, abi_names, is_there
-from kgen.model.called import AS_USUAL, Calling
+from kgen.model.called import AS_USUAL, Calling, Parameter
 from kgen.model.entities import Enum, Flags, Use
 from kgen.model.types import INTEGERS, Boolean, Integer, Tail
 from kgen.schema.tokens import shown
@@ -26,6 +26,7 @@ _LARGEST_NUMBER = 0xFFFFFFFF
 _LARGEST_ANSWER = 4
 """Bytes of what ioctl() returns, which is an int and negative only for an error."""
 _LARGEST_MAGIC = 0xFF
+_LARGEST_NR = 0xFF
 _BUFFER = "buffer"
 _LENGTH = "length"
 
@@ -48,6 +49,7 @@ def resolve_calling(
         number=resolver.number(),
         numbers=resolver.numbers(),
         magic=resolver.magic(),
+        parameter=resolver.parameter(request or reply),
         direction=node.coded.direction if node.coded else None,
         size=size,
         by_buffer=by_buffer,
@@ -103,6 +105,8 @@ def _places(node: IoctlNode) -> list[tuple[str, Span]]:
         places.append(("number", node.number.span))
     if node.magic is not None:
         places.append(("magic", node.magic[1]))
+    if node.parameter is not None:
+        places.append(("nr", node.parameter.name.span))
     if node.coded is not None:
         places.append(("coded", node.coded.span))
     if node.argument is not None:
@@ -198,6 +202,34 @@ class _Resolver:
         if magic is not None and not 0 <= magic <= _LARGEST_MAGIC:
             self._error(span, f"magic {magic:#x} is no byte")
         return magic
+
+    def parameter(self, message: Struct | None) -> Parameter | None:
+        """What is added to the number, which stays one byte."""
+        node, written = self.node, self.node.parameter
+        if written is None or node.nr is None:
+            return None
+        name, (expression, span) = written.name, written.maximum
+        base, maximum = (self.types.scope.evaluate(each) for each in (node.nr[0], expression))
+        if base is not None and maximum is not None and not 1 <= maximum <= _LARGEST_NR - base:
+            self._error(
+                span,
+                f"`{name.text}` up to {maximum} cannot be",
+                label=f"with {base} it is 1 to {_LARGEST_NR - base}: the number is a byte",
+            )
+        if message is not None and any(field.name == name.text for field in message.fields):
+            self._error(
+                name.span,
+                f"`{node.name.text}` has `{name.text}` twice",
+                label="a field of its message is called so",
+            )
+        if node.function is not None:
+            self._error(
+                name.span,
+                "a number with a parameter is of Linux alone",
+                help="write two ioctls",
+            )
+        self.types.uses.append(Use("parameter", name.span, f"`nr` of ioctl `{node.name.text}`"))
+        return None if maximum is None else Parameter(name.text, maximum)
 
     def size(self, reply: Struct | None) -> tuple[Type | None, bool]:
         """The type whose size the number says, and whether it says that of the caller's buffer."""

@@ -22,5 +22,6 @@ CAPABILITIES: dict[str, str] = {
     "rest": "tails that nothing counts",
     "linux_call": "codes of Linux that pass or answer a number in place of a message",
     "some_abis": "codes that only some ABIs have, or that are another number on each",
+    "parameter": "numbers to which a parameter is added",
     "external": "interfaces whose driver exists already",
 }

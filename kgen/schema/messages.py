@@ -13,6 +13,7 @@ from kgen.schema.nodes import (
     FieldNode,
     IoctlNode,
     NumberNode,
+    ParameterNode,
     ShortNode,
     StructNode,
     TypeNode,
@@ -23,7 +24,8 @@ from kgen.schema.tokens import LONGEST_NAME, shown
 from kgen.source import Mapping, Scalar
 
 if TYPE_CHECKING:
-    from kgen.schema.nodes import Clauses, Message, Name
+    from kgen.diagnostics import Span
+    from kgen.schema.nodes import Clauses, Expression, Message, Name
     from kgen.schema.reader import Reader
     from kgen.source import Node
 
@@ -96,10 +98,11 @@ def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
     method = reader.choice("method", _METHODS)
     method_node = reader.mapping.get("method")
     argument, argument_key = _message(reader, "arg", name, "request"), reader.mapping.key("arg")
+    nr, parameter = _nr(reader)
     return IoctlNode(
         name=name,
         function=reader.placed("function"),
-        nr=reader.placed("nr"),
+        nr=nr,
         device_type=reader.placed("device_type"),
         access=reader.names("access"),
         method=Word(method, method_node.span) if method and method_node else None,
@@ -117,7 +120,21 @@ def read_ioctl(name: Name, reader: Reader) -> IoctlNode:
         argument=(argument, argument_key.span) if argument and argument_key else None,
         returns=reader.word("returns"),
         abis=reader.names("abis"),
+        parameter=parameter,
     )
+
+
+def _nr(reader: Reader) -> tuple[tuple[Expression, Span] | None, ParameterNode | None]:
+    """The number, and what is added to it."""
+    node, key = reader.mapping.get("nr"), reader.mapping.key("nr")
+    if not isinstance(node, Mapping) or key is None:
+        return reader.placed("nr"), None
+    inner = reader.inside(node, "nr", f"`nr` of {reader.what}", key)
+    name, maximum = inner.word("by"), inner.placed("max")
+    if name is None or maximum is None:
+        return inner.placed("base"), None
+    check_name(name, "a parameter", False, reader.sink)
+    return inner.placed("base"), ParameterNode(name, maximum)
 
 
 def _number(reader: Reader) -> NumberNode | None:

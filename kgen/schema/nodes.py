@@ -256,6 +256,13 @@ class NumberNode(NamedTuple):
     """ABI, number and the place of that; one row without an ABI where it is the same everywhere."""
 
 
+class ParameterNode(NamedTuple):
+    """What is added to the number of a code."""
+
+    name: Name
+    maximum: tuple[Expression, Span]
+
+
 class IoctlNode(NamedTuple):
     name: Name
     function: tuple[Expression, Span] | None
@@ -279,6 +286,7 @@ class IoctlNode(NamedTuple):
     returns: Name | None
     abis: tuple[Name, ...] = ()
     """Where it is at all."""
+    parameter: ParameterNode | None = None
 
 
 class WindowsNode(NamedTuple):

@@ -230,7 +230,7 @@ SHAPES: dict[str, Shape] = {
         "A control code.",
         (
             Key("function", "integer", "Windows function code, 0x800 to 0xFFE."),
-            Key("nr", "integer", "Linux number; function - 0x800 unless given."),
+            Key("nr", "shape:nr", "Linux number; function - 0x800 unless given."),
             Key("magic", "integer", "Another magic than the interface's (`external: true`)."),
             Key("number", "numbers", "The whole number on Linux, as it is (`external: true`)."),
             Key(
@@ -269,6 +269,16 @@ SHAPES: dict[str, Shape] = {
             Key("idempotent", "boolean", "Calling it again does no harm, so a client may retry."),
             *_NOTE,
         ),
+    ),
+    "nr": Shape(
+        "Linux number of a code, or of many that a parameter tells apart (`external: true`).",
+        (
+            Key("base", "integer", "The number where the parameter is 0.", True),
+            Key("by", "name", "The parameter, which is added.", True),
+            Key("max", "integer", "The largest value of the parameter.", True),
+        ),
+        "integer",
+        "base",
     ),
     "coded": Shape(
         "What the number of an existing code says, where that is not what is moved.",

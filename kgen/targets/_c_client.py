@@ -9,7 +9,7 @@ from kgen.model.naming import symbol
 from kgen.record import NamedTuple
 from kgen.targets._c_abis import either
 from kgen.targets._c_codes import code_name, info_name, windows_condition
-from kgen.targets._c_linux_codes import existing_name, linux_condition
+from kgen.targets._c_linux_codes import expression, linux_condition
 from kgen.targets._c_names import WIDTH, record_type, wrap_arguments
 from kgen.targets._c_types import base_integer
 
@@ -46,6 +46,8 @@ class Code(NamedTuple):
     linux: str
     condition: str = ""
     """Of the preprocessor, where the code is not everywhere."""
+    is_own: bool = False
+    """A parameter is added to the number: each call has a row of its own."""
 
     @property
     def is_long(self) -> bool:
@@ -59,6 +61,9 @@ class Code(NamedTuple):
 
 def declared_code(code: Code) -> str:
     """The declaration of a variable, in lines as the formatter has them."""
+    if code.is_own:
+        own = f"    struct kgen_client_ioctl own = {code.linux.removeprefix('&')};"
+        return f"{own}\n    const kgen_client_code code = &own;"
     names = code.names
     text = names[0] if len(names) == 1 else f"KGEN_CLIENT_CODE({', '.join(names)})"
     head = "    const kgen_client_code code ="
@@ -120,14 +125,15 @@ class ClientCodes:
             where.append(condition or "!defined(_WIN32)" * self.on_windows)
         everywhere = len(where) == self.on_windows + self.on_linux and not ioctl.abis
         condition = "" if everywhere or "" in where else either(where)
-        self.of[ioctl.name] = Code(windows, linux, condition)
+        own = ioctl.calling.parameter is not None
+        self.of[ioctl.name] = Code(windows, linux, condition, own)
 
     def _values(self, ioctl: Ioctl) -> list[str]:
         interface = self.interface
         argument = self.layouts.arguments[ioctl.name]
         size = self._size(ioctl, argument)
         if interface.external:
-            number = existing_name(interface.name, ioctl)
+            number = expression(interface.name, ioctl)
         else:
             assert ioctl.nr is not None
             number = _number(interface, argument.direction, ioctl.nr, size)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from kgen.abi.abis import ABIS
 from kgen.model.abis import is_there
 from kgen.model.types import Array
+from kgen.model.words import MEMBERS
 from kgen.record import NamedTuple
 from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_codes import linux_name
@@ -27,6 +28,18 @@ _DIRECTIONS = {
 _LINUX = tuple(abi.name for abi in ABIS if abi.os == "linux")
 
 
+_TAKEN = frozenset(
+    ["answer", "client", "code", "data", "done", "in", "in_count", "in_items", "out", "out_items",
+     "out_room", "own", "reply", "reply_size", "request", "request_size", "size", "status"]
+)  # fmt: skip
+"""What a function of the client calls its parameters and variables."""
+
+
+def parameter_name(name: str) -> str:
+    """What a function calls the parameter that is added to a number."""
+    return f"{name}_" if name in _TAKEN or name in MEMBERS else name
+
+
 class Row(NamedTuple):
     head: str
     """`#if …`, `#elif …` or `#else`; empty where it is so everywhere."""
@@ -45,6 +58,12 @@ def existing_name(interface: str, ioctl: Ioctl) -> str:
     """What a code of Linux is called; where Windows has one too, `c_name` is that of Windows."""
     own = ioctl.c_name if ioctl.function is None else None
     return own or linux_name(interface, ioctl.name)
+
+
+def expression(interface: str, ioctl: Ioctl) -> str:
+    """What comes to its number: of those with a parameter the first."""
+    arguments = "(0)" if ioctl.calling.parameter is not None else ""
+    return existing_name(interface, ioctl) + arguments
 
 
 def linux_condition(ioctl: Ioctl) -> str:
@@ -70,7 +89,7 @@ def code_values(interface: Interface, layouts: Layouts, abi: str) -> list[tuple[
     for ioctl in interface.ioctls if interface.external and abi in _LINUX else ():
         number = layouts.codes[ioctl.name].on(abi)
         if number is not None and not (ioctl.calling.is_whole or ioctl.calling.by_buffer):
-            found.append((existing_name(interface.name, ioctl), number))
+            found.append((expression(interface.name, ioctl), number))
     return found
 
 
@@ -93,7 +112,10 @@ def _code(ioctl: Ioctl, interface: Interface, layouts: Layouts) -> LinuxCode:
 
 
 def _define(name: str, ioctl: Ioctl, value: str) -> str:
-    head = f"#define {name}{'(size)' if ioctl.calling.by_buffer else ''}"
+    parameter = ioctl.calling.parameter
+    parameters = [parameter_name(parameter.name)] if parameter is not None else []
+    parameters += ["size"] * ioctl.calling.by_buffer
+    head = f"#define {name}" + (f"({', '.join(parameters)})" if parameters else "")
     line = f"{head} {value}"
     return line if len(line) <= WIDTH else continued([head, f"    {value}"])
 
@@ -112,7 +134,10 @@ def _value(ioctl: Ioctl, interface: Interface, layouts: Layouts, abi: str) -> st
         size = _size(calling.size, interface.name)
     else:
         size = _argument_size(ioctl, interface.name) or str(argument.size)
-    return f"KGEN_IOC({direction}, 0x{magic or 0:02X}u, {ioctl.nr}u, {size})"
+    nr = f"{ioctl.nr}u"
+    if calling.parameter is not None:
+        nr += f" + ({parameter_name(calling.parameter.name)})"
+    return f"KGEN_IOC({direction}, 0x{magic or 0:02X}u, {nr}, {size})"
 
 
 def _size(type_: Type, interface: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from typing import TYPE_CHECKING
 
 from kgen.model.types import Array, Integer, Tail, Text
@@ -31,6 +32,8 @@ _HEAD_WIDTH = WIDTH - len("    def () -> :")
 _BODY_WIDTH = WIDTH - len("        return _ioctls..send(self, (), )")
 _DEPRECATION_WIDTH = WIDTH - len("    @deprecated()") - 8
 """Less than fits, for what stands in the string may have to be escaped."""
+_PARAMETERS = frozenset([*keyword.kwlist, "data", "request", "self"])
+"""What a parameter of a method cannot be called, or what another is called."""
 _BUFFERS = {"from": BYTES, "to": "bytearray | memoryview"}
 
 
@@ -39,7 +42,7 @@ class MethodView(NamedTuple):
 
     name: str
     call: str
-    """The constant in `ioctls`."""
+    """The constant in `ioctls`, with what is added to its number."""
     head: str
     """The parameters, as they stand on one line."""
     parameters: list[str]
@@ -113,6 +116,10 @@ class Methods:
 
     def _call(self, ioctl: Ioctl, constant: str, returns: str) -> CallView:
         arguments = codes(ioctl, self.layouts)
+        if ioctl.calling.parameter is not None:
+            arguments.append(
+                f'parameter=("{ioctl.calling.parameter.name}", {ioctl.calling.parameter.maximum})'
+            )
         request, reply = ioctl.request or ioctl.message, ioctl.reply or ioctl.message
         if request is not None:
             arguments.append(f'request="{self.names.classes[request.name]}"')
@@ -170,6 +177,13 @@ class Methods:
         parameters = ["self"]
         values: list[str] = []
         described: list[str] = []
+        call = constant
+        if ioctl.calling.parameter is not None:
+            name, maximum = ioctl.calling.parameter
+            name = f"{name}_" if name in _PARAMETERS else name
+            parameters.append(f"{name}: int")
+            described.append(f"{name}: 0 to {maximum}; the number tells it.")
+            call = f"{constant}.at({name})"
         if request is not None and takes_object:
             parameters.append(f"request: {self.names.cls(request.name)}")
         elif request is not None:
@@ -186,10 +200,10 @@ class Methods:
         deprecation = printed_quotes(deprecation, deprecation.count('"'))
         arguments = _arguments(values)
         head = ", ".join(parameters)
-        body = len(constant) + len(data) + (7 if takes_object else len(arguments))
+        body = len(call) + len(data) + (7 if takes_object else len(arguments))
         return MethodView(
             name=name,
-            call=constant,
+            call=call,
             head=head,
             parameters=parameters,
             returns=returns,

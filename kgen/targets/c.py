@@ -12,6 +12,7 @@ from kgen.model.types import Tail
 from kgen.record import NamedTuple
 from kgen.targets._c_client import ClientCodes, declared_code
 from kgen.targets._c_codes import device_path
+from kgen.targets._c_linux_codes import parameter_name
 from kgen.targets._c_names import (
     Remark,
     error_name,
@@ -70,6 +71,10 @@ class Function(NamedTuple):
     reply_tail: Variable | None
     condition: str
     """Of the preprocessor, where the code is not everywhere."""
+    parameter: str
+    """What is added to the number; empty without."""
+    limit: int
+    """The largest that it may be."""
     code: str
     """The declaration of the variable that has the code, in lines; empty where a name will do."""
     has_locals: bool
@@ -235,6 +240,10 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts, code: Code) -> Functi
     reply = ioctl.reply or ioctl.message
     parameters = [f"const struct {symbol(prefix, 'client')} *client"]
     request_tail = reply_tail = None
+    number = ioctl.calling.parameter
+    parameter = "" if number is None else parameter_name(number.name)
+    if number is not None:
+        parameters.append(f"unsigned int {parameter}")
     if request is not None:
         parameters.append(f"const {record_type(prefix, request)} *in")
         request_tail = _variable(request, prefix, "request", layouts)
@@ -274,6 +283,8 @@ def _function(ioctl: Ioctl, prefix: str, layouts: Layouts, code: Code) -> Functi
         ),
         remark=_remark(ioctl, prefix, request_tail, reply_tail),
         condition=code.condition,
+        parameter=parameter,
+        limit=0 if number is None else number.maximum,
         code=declared_code(code) if code.is_long else "",
         has_locals=code.is_long or not done,
         request_tail=request_tail,
@@ -372,7 +383,7 @@ TARGET = Target(
     capabilities=(BOUNDARY - {"data_and_reply"})
     | NATIVE
     | POINTERS
-    | {"external", "linux_call", "native_rules", "native_tail", "some_abis", "view"},
+    | {"external", "linux_call", "native_rules", "native_tail", "parameter", "some_abis", "view"},
     needs=("header",),
     outputs=outputs,
 )

@@ -354,6 +354,7 @@ TARGET = Target(
         "native_rules",
         "native_tail",
         "no_device",
+        "parameter",
         "rest",
         "some_abis",
         "user_ptr",

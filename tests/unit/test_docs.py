@@ -205,7 +205,7 @@ def value_of(key: Key) -> str:
             "its fields" if shape == "" else f"its {shape.replace('_', ' ')}"
         )
     if form == "shape":
-        return "a mapping"
+        return "integer, or a mapping" if SHAPES[shape].short == "integer" else "a mapping"
     return VALUES.get(key.kind) or " or ".join(f"`{word}`" for word in key.kind.split("|"))
 
 

@@ -93,6 +93,12 @@ class Number(int):
         number.retry = False
         return number
 
+    def plus(self, value: int) -> Self:
+        """Return the number that is larger by the value of its parameter."""
+        number = int.__new__(type(self), self + value)
+        number.__dict__.update(self.__dict__)
+        return number
+
     @property
     def is_direct(self) -> bool:
         """Whether the argument is one buffer of the caller's, or none."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from typing_extensions import Buffer
+    from typing_extensions import Buffer, Self
 
     from .device import Device
     from .number import Number
@@ -71,6 +71,7 @@ class Call(Generic[ReplyT_co]):
     """
 
     __slots__ = (
+        "_at",
         "_send",
         "bare",
         "data",
@@ -79,6 +80,7 @@ class Call(Generic[ReplyT_co]):
         "idempotent",
         "linux",
         "name",
+        "parameter",
         "reply",
         "request",
         "run",
@@ -101,12 +103,13 @@ class Call(Generic[ReplyT_co]):
         full_size: tuple[str, str] | None = None,
         idempotent: bool = False,
         since: tuple[int, int] | None = None,
+        parameter: tuple[str, int] | None = None,
     ) -> None:
         """Take the control codes, the names of the messages, the declared errors.
 
         With `bare` the reply's only field is returned instead of the reply. `full_size`
         is the field of a cut reply that tells its full size, and the unit: `elements`
-        or `bytes`.
+        or `bytes`. `parameter` is what `at` adds to the number, and the largest of it.
         """
         self.name = name
         self.windows = windows
@@ -121,12 +124,41 @@ class Call(Generic[ReplyT_co]):
         self.since = since
         if linux is not None:
             linux.retry = idempotent
+        self.parameter = parameter
+        self._at: dict[int, Self] = {}
         self.run = self._first_run
         self._send = send
 
     def __repr__(self) -> str:
         """Show the name."""
         return f"<ioctl {self.name}>"
+
+    def at(self, value: int) -> Self:
+        """Return the call whose number has this value of the parameter."""
+        found = self._at.get(value)
+        if found is None:
+            name, largest = self.parameter or ("parameter", 0)
+            if type(value) is bool or not isinstance(value, int):
+                raise ValidationError(f"{self.name}.{name}", f"{value!r} is no int")
+            if not 0 <= value <= largest:
+                wrong = f"{value} is not in 0..{largest}"
+                raise ValidationError(f"{self.name}.{name}", wrong)
+            self._at[value] = found = self._with_number(value)
+        return found
+
+    def _with_number(self, value: int) -> Self:
+        return type(self)(
+            self.name,
+            linux=None if self.linux is None else self.linux.plus(value),
+            request=self.request,
+            reply=self.reply,
+            bare=self.bare,
+            data=self.data,
+            errors=self.errors,
+            full_size=self.full_size,
+            idempotent=self.idempotent,
+            since=self.since,
+        )
 
     def send(
         self, device: Device, message: Message, data: Buffer | None = None

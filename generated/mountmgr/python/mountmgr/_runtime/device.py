@@ -222,6 +222,8 @@ class Device:
         if known is None:
             found = vars(import_module(".ioctls", cls._package)).values()
             calls = [call for call in found if isinstance(call, Call)]
+            if by == "request":
+                calls = [call for call in calls if call.parameter is None]
             known = {getattr(call, by): call for call in calls}
             _calls[cls._package, by] = known
         return known

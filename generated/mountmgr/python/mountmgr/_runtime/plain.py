@@ -35,9 +35,15 @@ def call_plain(
     reply.
 
     Of a request or reply that is one value, it is that value. Raises what the method
-    of the device raises.
+    of the device raises. What is added to the number is one of the values.
     """
     call = device._calls("name")[name]
+    if call.parameter is not None:
+        added = call.parameter[0]
+        if not isinstance(values, dict) or added not in values:
+            raise ValidationError(f"{name}.{added}", "is missing")
+        rest = {key: value for key, value in values.items() if key != added}
+        call, values = call.at(values[added]), rest
     sent = _request(device, call, values)
     result = call.run(device, sent, data)
     if isinstance(result, Message) and not call.bare:

@@ -13,6 +13,8 @@ INFO_NR = 255
 SIMULATED_TYPE = 0x8000
 SIMULATED_FUNCTION = 0x800
 """Of an interface for Linux alone, to which its magic and its numbers are added: what a simulator takes."""
+LARGEST_NR = 0xFF
+"""What a number has room for."""
 INFO_SIZE = 48
 """Bytes of its reply: u32 abi, u16 major, u16 minor, u64 features, u8[32] interface hash."""
 

@@ -45,8 +45,9 @@ def check_arguments(interface: Interface, layouts: Layouts, sink: Sink) -> None:
         if argument is None or ioctl.calling.is_whole or ioctl.calling.size is not None:
             continue
         size = argument.size
-        if ioctl.calling.by_buffer and ioctl.reply is not None:
-            size = bounds(ioctl.reply, layouts)[1]
+        message = ioctl.reply or ioctl.request
+        if ioctl.calling.by_buffer and message is not None:
+            size = bounds(message, layouts)[1]
         if size > LARGEST_SIZE:
             sink.error(
                 "KG203",

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kgen.abi.abis import BY_NAME
-from kgen.abi.codes import ACCESS, IOC, LARGEST_SIZE, METHODS
+from kgen.abi.codes import ACCESS, IOC, LARGEST_NR, LARGEST_SIZE, METHODS
 from kgen.importer.facts import Left
 from kgen.importer.merge import word
 from kgen.importer.names import Names, ioctl_names, snake, without
@@ -110,7 +110,7 @@ class Codes:
         return Body(device, self._structs, ioctls)
 
     def _leave_out(self, name: str, by_abi: Mapping[str, Code]) -> None:
-        """A code of Windows that is another on each ABI."""
+        """A code of Windows that is another on each ABI, or of Linux with a parameter that is more than added."""
         text = ", ".join(f"0x{code.value:X} on {abi}" for abi, code in by_abi.items())
         place = next(iter(by_abi.values())).place
         self.left.append(Left("KG712", place, f"`{name}` is not the same code everywhere: {text}"))
@@ -153,7 +153,7 @@ class Codes:
 
     def _of_linux(
         self, by_abi: Mapping[str, Code], common: int | None, name: str
-    ) -> dict[str, Any]:
+    ) -> dict[str, Any] | None:
         parts = {abi: _taken_apart(code.value, abi) for abi, code in by_abi.items()}
         first_abi, code = next(iter(by_abi.items()))
         first = parts[first_abi]
@@ -172,14 +172,14 @@ class Codes:
         if first is not None and first.magic != common:
             own["magic"] = Raw(f"0x{first.magic:02X}")
         if first is not None and code.parametric and follows:
-            return {**self._parametric(first), **own}
+            return {**self._parametric(first), "nr": self._nr(first, code, None), **own}
         direction = "none" if first is None else first.direction
         said = {_DIRECTIONS[direction]: message} if message and direction != "none" else {}
         sizes_hold = all(
             part is not None and part.size == by_abi[abi].size for abi, part in parts.items()
         )
         if first is not None and follows and sizes_hold and (first.size or direction == "none"):
-            entry: dict[str, Any] = {"nr": Raw(f"0x{first.nr:X}"), **own, **said}
+            entry: dict[str, Any] = {"nr": self._nr(first, code, message), **own, **said}
             return entry if direction != "none" or not first.size else self._numbered(by_abi, {})
         untyped = first is not None and code.type is None and first.size and direction != "none"
         if (
@@ -189,11 +189,22 @@ class Codes:
             and len({p.size for p in parts.values() if p}) == 1
         ):
             return {
-                "nr": Raw(f"0x{first.nr:X}"),
+                "nr": self._nr(first, code, None),
                 **own,
                 _DIRECTIONS[direction]: {"contents": Raw(f"u8[{first.size}]")},
             }
-        return self._numbered(by_abi, said)
+        return None if code.by else self._numbered(by_abi, said)
+
+    def _nr(self, parts: _Ioc, code: Code, message: Any) -> Any:
+        """The number, with the parameter that is added to it: as far as a byte goes."""
+        base = Raw(f"0x{parts.nr:X}")
+        if not code.by:
+            return base
+        fields = message if isinstance(message, dict) else self._records.get(message, {})
+        by = snake(code.by)
+        taken = fields.get("fields", fields)
+        most = LARGEST_NR - parts.nr
+        return {"base": base, "by": f"{by}_nr" if by in taken else by, "max": Raw(f"0x{most:X}")}
 
     def _numbered(self, by_abi: Mapping[str, Code], said: dict[str, Any]) -> dict[str, Any]:
         """A plain number, or one for each ABI."""

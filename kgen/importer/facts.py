@@ -94,6 +94,8 @@ class Code(NamedTuple):
     """Written as a number, of which no macro tells the parts."""
     parametric: bool
     """`NAME(len)`: the parameter is the size in the number, which is 0 in `value`."""
+    by: str
+    """The parameter that is added to the number, and 0 in `value`; empty without."""
     place: Place
     doc: str
 

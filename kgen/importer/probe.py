@@ -10,12 +10,13 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any
 
+from kgen.importer.parameters import points
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
     from kgen.importer.scan import Scan
 
-_VALUE, _CODE, _ZERO, _ONE = "kgen_value_", "kgen_code_", "kgen_zero_", "kgen_one_"
+_VALUE, _CODE, _POINT = "kgen_value_", "kgen_code_", "kgen_at_"
 _THERE = "kgen_there_"
 _ALONE = """\
 #define kgen_alone(value) kgen_alone_(value)
@@ -45,9 +46,8 @@ class Found(NamedTuple):
     is_code: bool
     argument: Any
     """Type of libclang that the size in a code is of; None."""
-    zero: int | None
-    """Value with 0 for its one parameter."""
-    one: int | None
+    points: tuple[int | None, ...]
+    """Of a macro with parameters its values at kgen.importer.parameters.points."""
     is_lost: bool
     """It is defined, makes a code by its text, and comes to no number."""
 
@@ -65,9 +65,9 @@ def lines(scan: Scan) -> str:
         f"__typeof__({each.name}) {_VALUE}{each.name} = kgen_alone({each.name});" for each in plain
     ]
     for macro in with_parameters:
-        zeros, ones = (", ".join([each] * len(macro.parameters or ())) for each in "01")
-        result.append(f"unsigned long long {_ZERO}{macro.name} = {macro.name}({zeros});")
-        result.append(f"unsigned long long {_ONE}{macro.name} = {macro.name}({ones});")
+        for at, point in enumerate(points(len(macro.parameters or ()))):
+            call = f"{macro.name}({', '.join(map(str, point))})"
+            result.append(f"unsigned long long {_POINT}{at}_{macro.name} = {call};")
     result += [f"#ifdef {each}\nint {_THERE}{each};\n#endif" for each in sorted(scan.codes)]
     result.append(_AGAIN)
     result += [f"unsigned long long {_CODE}{each.name} = {each.name};" for each in plain]
@@ -141,9 +141,12 @@ def read(cindex: Any, unit: Any) -> dict[str, Found]:
         name = cursor.spelling
         if not name.startswith("kgen_"):
             continue
-        for prefix in (_VALUE, _CODE, _ZERO, _ONE, _THERE):
+        for prefix in (_VALUE, _CODE, _THERE):
             if name.startswith(prefix):
                 parts.setdefault(name[len(prefix) :], {})[prefix] = cursor
+        if name.startswith(_POINT):
+            at, _, macro = name[len(_POINT) :].partition("_")
+            parts.setdefault(macro, {})[f"{_POINT}{at}"] = cursor
     return {name: _found(cindex, evaluator, found) for name, found in parts.items()}
 
 
@@ -156,9 +159,9 @@ def _found(cindex: Any, evaluator: Evaluator, parts: dict[str, Any]) -> Found:
         call = _call(cindex, parts[_CODE], "kgen_call")
         is_code = call is not None
         argument = _argument(cindex, call) if call is not None else None
-    zero = evaluator.integer(parts[_ZERO]) if _ZERO in parts and is_code else None
-    one = evaluator.integer(parts[_ONE]) if _ONE in parts and is_code else None
-    return Found(value, kind, is_code, argument, zero, one, _THERE in parts and value is None)
+    asked = [cursor for name, cursor in parts.items() if name.startswith(_POINT) and is_code]
+    found = tuple(evaluator.integer(cursor) for cursor in asked)
+    return Found(value, kind, is_code, argument, found, _THERE in parts and value is None)
 
 
 def _value(cindex: Any, evaluator: Evaluator, cursor: Any) -> tuple[int | None, str]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from kgen.importer import probe
 from kgen.importer.clang import PRELUDES, arguments, parse
 from kgen.importer.facts import Code, Facts, Left, Place, Value
+from kgen.importer.parameters import roles
 from kgen.importer.records import Reader
 from kgen.importer.scan import Scan, scan
 from kgen.record import NamedTuple
@@ -190,18 +192,25 @@ class _Facts:
             size = found.argument.get_size()
         number = value.value & 0xFFFFFFFF
         self._codes[value.name] = Code(
-            value.name, number, type_, size, not found.is_code, False, value.place, value.doc
+            value.name, number, type_, size, not found.is_code, False, "", value.place, value.doc
         )
 
     def _parametric(self, value: Value, macro: Macro, found: probe.Found) -> None:
-        """A code with a parameter: its size, or there is no saying it."""
-        zero, one = found.zero, found.one
-        single = macro.parameters is not None and len(macro.parameters) == 1
-        if single and zero is not None and one is not None and one - zero == 1 << 16:
-            code = Code(value.name, zero & 0xFFFFFFFF, None, 0, False, True, value.place, value.doc)
-            self._codes[value.name] = code
-        else:
-            names = ", ".join(macro.parameters or ())
+        """A code with parameters: its size, what is added to its number, or there is no saying it."""
+        names = macro.parameters or ()
+        words = roles(len(names), found.points)
+        if words is None or any(
+            not word and re.search(rf"\b{re.escape(name)}\b", macro.body)
+            for word, name in zip(words, names, strict=True)
+        ):
+            shown = ", ".join(names)
             self._left.append(
-                Left("KG712", value.place, f"`{value.name}({names})` is a number for each argument")
+                Left("KG712", value.place, f"`{value.name}({shown})` is a number for each argument")
             )
+            return
+        self._code(value._replace(value=found.points[0] or 0), found)
+        code = self._codes[value.name]
+        by = next((name for word, name in zip(words, names, strict=True) if word == "nr"), "")
+        if "size" in words:
+            code = code._replace(type=None, size=0, parametric=True)
+        self._codes[value.name] = code._replace(by=by)

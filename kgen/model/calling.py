@@ -32,7 +32,12 @@ _LENGTH = "length"
 
 
 def resolve_calling(
-    node: IoctlNode, request: Struct | None, reply: Struct | None, types: Types, on_linux: bool
+    node: IoctlNode,
+    request: Struct | None,
+    reply: Struct | None,
+    message: Struct | None,
+    types: Types,
+    on_linux: bool,
 ) -> Calling:
     """What is said of it, each problem reported (KG415)."""
     said = _places(node)
@@ -43,13 +48,13 @@ def resolve_calling(
         return AS_USUAL
     for word, span in said:
         types.uses.append(Use("linux_call", span, f"`{word}` of ioctl `{node.name.text}`"))
-    size, by_buffer = resolver.size(reply)
+    size, by_buffer = resolver.size(request, reply)
     returns, returns_length = resolver.returns(reply)
     return Calling(
         number=resolver.number(),
         numbers=resolver.numbers(),
         magic=resolver.magic(),
-        parameter=resolver.parameter(request or reply),
+        parameter=resolver.parameter(request or message),
         direction=node.coded.direction if node.coded else None,
         size=size,
         by_buffer=by_buffer,
@@ -231,7 +236,7 @@ class _Resolver:
         self.types.uses.append(Use("parameter", name.span, f"`nr` of ioctl `{node.name.text}`"))
         return None if maximum is None else Parameter(name.text, maximum)
 
-    def size(self, reply: Struct | None) -> tuple[Type | None, bool]:
+    def size(self, request: Struct | None, reply: Struct | None) -> tuple[Type | None, bool]:
         """The type whose size the number says, and whether it says that of the caller's buffer."""
         coded = self.node.coded
         if coded is None:
@@ -241,21 +246,23 @@ class _Resolver:
                 self._error(coded.span, "`coded` says nothing", help="add `direction` or `size`")
             return None, False
         if coded.size.head.text == _BUFFER and not coded.size.dimensions:
-            self._check_buffer(coded, reply)
+            self._check_buffer(coded, request, reply)
             return None, True
         type_ = self.types.resolve(coded.size)
         if isinstance(type_, Tail):
             self._error(coded.size.span, "the size of a tail is not known")
         return type_, False
 
-    def _check_buffer(self, coded: CodedNode, reply: Struct | None) -> None:
+    def _check_buffer(self, coded: CodedNode, request: Struct | None, reply: Struct | None) -> None:
         assert coded.size is not None
-        alone = self.node.request is None and self.node.data is None
-        if reply is None or not _ends_in_rest(reply) or not alone:
+        message = request or reply
+        node = self.node
+        alone = (node.request is None or node.reply is None) and node.data is None
+        if message is None or not _ends_in_rest(message) or not alone:
             self._error(
                 coded.size.span,
-                "the number says the size of a reply whose end is the `rest` of it",
-                label="there is no such reply, or not alone",
+                "the number says the size of a message whose end is the `rest` of it",
+                label="there is no such message, or not alone",
                 help='such as `out: {name: "utf8[..256] rest"}`',
             )
 

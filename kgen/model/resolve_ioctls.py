@@ -64,7 +64,7 @@ class Ioctls:
         message = self._message(node, node.message, "message")
         data = self._data(node)
         function = self._number(node.function)
-        calling = resolve_calling(node, request, reply, self.types, self.linux is not None)
+        calling = resolve_calling(node, request, reply, message, self.types, self.linux is not None)
         ioctl = Ioctl(
             name=node.name.text,
             note=note_of(node.note),

@@ -35,6 +35,7 @@ REST = """  get_bit:
     returns: length
     coded: {size: buffer}
     c_name: OUR_EVIOCGBIT
+  transfer: {nr: 1, in: {parts: "u64[..4] rest"}, coded: {size: buffer}}
 """
 
 
@@ -84,7 +85,11 @@ def test_the_python_client_adds_it(events: Any, kernel: Numbers) -> None:
         assert device.get_abs(0x3F).value == 0x07070707
         device.set_abs(1, info(events))
         assert bytes(device.get_bit(type=3).bits) == b"\7\7\7\7"
-        assert kernel.numbers == [0x80184542, 0x8018457F, 0x401845C1, 0x80604523]
+        device.transfer(parts=[1, 2, 3])
+        device.transfer(parts=[])
+    assert kernel.numbers == [
+        0x80184542, 0x8018457F, 0x401845C1, 0x80604523, 0x40184501, 0x40004501,
+    ]  # fmt: skip
 
 
 def test_what_is_beyond_is_refused(events: Any, kernel: Numbers) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from kgen.importer.convert import convert
 from kgen.importer.facts import Facts, as_data
 from kgen.importer.lift import lift
 from kgen.importer.names import interface_name
+from kgen.importer.parameters import points, roles
 from kgen.importer.read import Request, read_facts
 from kgen.importer.systems import usual_abis
 from kgen.importer.text import write
@@ -60,7 +62,9 @@ def test_facts_and_schema_are_as_stored(path: Path, update: bool) -> None:
 
 
 @pytest.mark.parametrize("abi", FAR)
-@pytest.mark.parametrize("name", ["bitfields", "packing", "unions", "arrays", "linux_codes"])
+@pytest.mark.parametrize(
+    "name", ["bitfields", "packing", "unions", "arrays", "linux_codes", "codes_by_abi"]
+)
 def test_other_abis_are_exact_too(name: str, abi: str) -> None:
     facts = facts_of(HERE / "headers" / f"{name}.h", (abi,))
     result = convert(facts, name, Sink())
@@ -80,6 +84,27 @@ def test_a_wrong_layout_and_a_wrong_code_are_noticed() -> None:
         ("struct depot_item", False),
         ("DEPOT_GET", True),
     }
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (lambda a: 7 + a, ("nr",)),
+        (lambda a: 7 + (a << 16), ("size",)),
+        (lambda a: 7, ("",)),
+        (lambda a, b: (b << 16) + a, ("nr", "size")),
+        (lambda a, b: a, ("nr", "")),
+        (lambda a, b: a + b, None),
+        (lambda a: 2 * a, None),
+        (lambda a: 1 << a, None),
+        (lambda a: a if a < 5 else 0, None),
+        (lambda a, b: a + 2 * a * b, None),
+        (lambda a: None if a == 2 else a, None),
+    ],
+)
+def test_the_part_of_a_parameter_is_proven(code: Any, expected: tuple[str, ...] | None) -> None:
+    count = code.__code__.co_argcount
+    assert roles(count, [code(*point) for point in points(count)]) == expected
 
 
 def test_a_code_where_its_abi_has_none_is_noticed() -> None:

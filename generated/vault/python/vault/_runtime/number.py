@@ -112,6 +112,8 @@ class Number(int):
         Of another size than it has, it is another number, which a driver takes only
         where a struct in it grows.
         """
+        if self.by_buffer:
+            return self._sized(size)
         offset, own = self.request or (0, self.reply)
         if self.is_fixed or size == own or (self.tail and size > own):
             return self

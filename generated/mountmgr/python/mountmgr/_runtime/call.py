@@ -1,6 +1,6 @@
 """One ioctl: its codes and messages, and the function that makes a call of it."""
-# Values are of the types that a schema says.
-# ruff: noqa: ANN401, RUF100
+# Values are of the types that a schema says. `Self` is newer than Python 3.10.
+# ruff: noqa: ANN401, RUF100, UP035
 
 from __future__ import annotations
 

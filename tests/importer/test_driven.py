@@ -17,7 +17,9 @@ with Entropy.open("/dev/urandom") as device:
 """
 
 
-def test_an_imported_interface_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_imported_interface_is_called(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(tmp_path)
     header = "/usr/include/linux/random.h"
     assert main(["import", header, "--interface", "entropy", "-o", "entropy.yaml"]) == 0
@@ -31,3 +33,5 @@ def test_an_imported_interface_is_called(tmp_path: Path, monkeypatch: pytest.Mon
     )
     assert done.stderr == ""
     assert 0 <= int(done.stdout) <= 4096
+    assert main(["call", "entropy.yaml", "rndgetentcnt", "--device", "/dev/urandom"]) == 0
+    assert 0 <= int(capsys.readouterr().out) <= 4096

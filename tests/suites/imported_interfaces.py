@@ -1,8 +1,8 @@
 """Clients of imported headers, held against what Linux itself tells. Runs as root in a guest.
 
-    python imported_interfaces.py loop|tun|rtc
+    python imported_interfaces.py
 
-One JSON line per check, see suite.py. The package of that name is on the path, and its device is there.
+One JSON line per check, see suite.py. The packages are on the path, and their devices are there.
 """
 
 from __future__ import annotations
@@ -131,13 +131,31 @@ def an_alarm_is_set() -> None:
         raises("InvalidError", lambda: device.irqp_set(hz=0))
 
 
-CHECKS = {
-    "loop": (a_file_becomes_a_device,),
-    "tun": (a_network_device_is_made,),
-    "rtc": (the_clock_is_read_and_set, an_alarm_is_set),
-}
+# linux/random.h: /dev/urandom, against /proc/sys/kernel/random
+
+
+def the_pool_is_added_to() -> None:
+    from entropy import Entropy, RandPoolInfo
+
+    with Entropy.open() as device:
+        told = int(text_of("/proc/sys/kernel/random/entropy_avail"))
+        assert device.getentcnt().bits == told
+        device.addentropy(RandPoolInfo(entropy_count=64, buf=range(64)))
+        device.addtoentcnt(bits=1)
+        raises("InvalidError", lambda: device.addtoentcnt(bits=-1))
+        raises("InvalidError", lambda: device.addentropy(RandPoolInfo(entropy_count=-1, buf=())))
+        device.reseedcrng()
+
+
+CHECKS = (
+    a_file_becomes_a_device,
+    a_network_device_is_made,
+    the_clock_is_read_and_set,
+    an_alarm_is_set,
+    the_pool_is_added_to,
+)
 
 if __name__ == "__main__":
-    for each in CHECKS[sys.argv[1]]:
+    for each in CHECKS:
         SUITE.check(each)
     sys.exit(SUITE.main())

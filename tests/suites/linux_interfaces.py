@@ -180,7 +180,7 @@ def it_is_set_and_kept_alive() -> None:
 
 # /dev/uinput, against /proc/bus/input/devices and what a reader of the device gets
 
-KEY_A, ABS_X, BUS_USB = 30, 0, 3
+KEY_A, ABS_X, ABS_MISC, BUS_USB = 30, 0, 0x28, 3
 EVENT = struct.Struct("@llHHi")
 EFFECT_UNION = struct.calcsize("@24xP")
 """Bytes of the union in struct ff_effect: its longest arm ends with a pointer."""
@@ -235,6 +235,47 @@ def it_is_listed_as_it_was_described() -> None:
             assert got == [(1, KEY_A, 1), (0, 0, 0)]
         device.dev_destroy()
         assert "kgen lists" not in text_of("/proc/bus/input/devices")
+
+
+def an_imported_header_asks_it() -> None:
+    """linux/input.h as `kgen import` has it: numbers to which an axis, or a type of events, is added."""
+    from evdev import Evdev, InputAbsinfo, ValidationError
+    from uinput import Absinfo, AbsSetup, EventType, Uinput
+
+    with Uinput.open() as device:
+        device.set_evbit(type=EventType.ABS)
+        for axis in (ABS_X, ABS_MISC):
+            device.set_absbit(code=axis)
+            limits = Absinfo(value=axis, minimum=-100, maximum=200, fuzz=1, flat=2, resolution=7)
+            device.abs_setup(AbsSetup(code=axis, absinfo=limits))
+        with Evdev.open(device_made(device, "kgen asks")) as events:
+            assert bytes(events.eviocgname().contents) == b"kgen asks\0"
+            for axis in (ABS_X, ABS_MISC):
+                found = events.eviocgabs(abs=axis)
+                assert (found.value, found.minimum, found.maximum) == (axis, -100, 200)
+            changed = {
+                "value": 5,
+                "minimum": -5,
+                "maximum": 50,
+                "fuzz": 3,
+                "flat": 4,
+                "resolution": 0,
+            }
+            events.eviocsabs(abs=ABS_MISC, request=InputAbsinfo(**changed))
+            assert events.eviocgabs(abs=ABS_MISC).to_dict() == changed
+            assert events.eviocgabs(abs=ABS_X).maximum == 200
+            kinds = int.from_bytes(bytes(events.eviocgbit(ev=0).contents), sys.byteorder)
+            assert kinds & 0xFF == 1 << 0 | 1 << EventType.KEY | 1 << EventType.ABS
+            keys = int.from_bytes(bytes(events.eviocgbit(ev=EventType.KEY).contents), sys.byteorder)
+            assert keys == 1 << KEY_A
+            axes = int.from_bytes(bytes(events.eviocgbit(ev=EventType.ABS).contents), sys.byteorder)
+            assert axes == 1 << ABS_X | 1 << ABS_MISC
+            try:
+                events.eviocgabs(abs=0xC0)
+            except ValidationError as refused:
+                assert "eviocgabs.abs: 192 is not in 0..191" in str(refused)
+            else:
+                raise AssertionError("an axis that makes another code")
 
 
 def an_effect_is_uploaded_and_erased() -> None:
@@ -293,7 +334,11 @@ def asked(device: Any) -> tuple[int, int]:
 CHECKS = {
     "loop": (a_file_becomes_a_device, everything_in_one_call, numbers_are_answered),
     "watchdog": (what_it_is, it_is_set_and_kept_alive),
-    "uinput": (it_is_listed_as_it_was_described, an_effect_is_uploaded_and_erased),
+    "uinput": (
+        it_is_listed_as_it_was_described,
+        an_effect_is_uploaded_and_erased,
+        an_imported_header_asks_it,
+    ),
 }
 
 if __name__ == "__main__":

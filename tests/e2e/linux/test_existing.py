@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from kgen.cli import main
 from tests.client.build import write_client
 from tests.e2e.linux.conftest import Python
 from tests.support.generated import ROOT
@@ -19,15 +20,24 @@ MODULES = {
     "watchdog": (("softdog", "soft_noboot=1"),),
     "uinput": (("uinput",), ("evdev",)),
 }
-CHECKS = {"loop": 3, "watchdog": 2, "uinput": 2}
+CHECKS = {"loop": 3, "watchdog": 2, "uinput": 3}
+
+
+def imported(folder: Path) -> str:
+    """The client of linux/input.h, of which no line was written by hand."""
+    schema = folder / "evdev.yaml"
+    header = "/usr/include/linux/input.h"
+    assert main(["import", header, "--interface", "evdev", "-o", str(schema)]) == 0
+    return write_client(str(schema), str(folder / "evdev"))
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_client(guest: Guest, python: Python, name: str, tmp_path: Path) -> None:
     place = write_client(os.path.join(ROOT, "schemas", "linux", f"{name}.yaml"), str(tmp_path))
+    places = [place, *([imported(tmp_path)] if name == "uinput" else [])]
     for module in MODULES[name]:
         guest.run("modprobe", *module)
-    ran = python(SUITE, name, path=[place, os.path.dirname(SUITE)])
+    ran = python(SUITE, name, path=[*places, os.path.dirname(SUITE)])
     results = [json.loads(line) for line in ran.stdout.splitlines()]
     failures = [f"{one['check']}\n{one['failure']}" for one in results if one["failure"]]
     assert not failures, "\n".join(failures) + ran.stderr

@@ -25,9 +25,10 @@ def blame(
     result = []
     for each in refused:
         path = _path(each.span) if each.span is not None else ()
-        span = _nearest(path, origins) or whole
+        span = _nearest(path, origins)
+        label = each.label if span is not None else f"with this overlay, in `{'.'.join(path)}`"
         notes = tuple(Note(note.message) for note in each.notes)
-        result.append(each._replace(span=span, notes=notes))
+        result.append(each._replace(span=span or whole, label=label, notes=notes))
     return result
 
 

@@ -177,6 +177,47 @@ def test_the_end_of_a_record_goes_on(capsys: pytest.CaptureFixture[str]) -> None
     assert main(["build", "own.yaml", "--target", "python", "-o", "out", "-q"]) == 0
 
 
+LINUX_HEADER = (
+    "#include <linux/ioctl.h>\n#define OWN_UP 1\n#define OWN_DOWN 2\n#define ALSO_LEFT 4\n"
+    "struct list { unsigned int many; unsigned int each[1]; };\nstruct pair { struct list a; };\n"
+    "#define OWN_LIST _IOW(0xB1, 1, int)\n"
+)
+
+
+def test_types_of_several_patterns_and_of_named_constants(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = shown_after(
+        LINUX_HEADER,
+        "enums: {side: {type: u8, values: {up: OWN_UP, down: OWN_DOWN}}}\n"
+        "flags: {way: {type: u32, from: [ALSO_*]}}\n",
+        capsys,
+    )
+    types = {each["name"]: each["values"] for each in shown["types"] if each["values"]}
+    assert [(value["name"], value["value"]) for value in types["side"]] == [("up", 1), ("down", 2)]
+    assert [value["c_name"] for value in types["way"]] == ["ALSO_LEFT"]
+    assert not shown["constants"]
+
+
+@pytest.mark.parametrize(
+    ("line", "place", "message"),
+    [
+        # What the overlay says itself of a number has to be what the header has.
+        ("ioctls: {OWN_LIST: {in: list, coded: {direction: both, size: s32}}}", "2:10", "error[KG717]: with the overlay `OWN_LIST` is another code: it is 0x4004B101, and kgen says 0xC004B101"),
+        # The fault shows in a record that the overlay does not name.
+        ("structs: {list: {fields: {each: 'u32[..4] count many'}}}", "1:1", "error[KG131]"),
+    ],
+)  # fmt: skip
+def test_what_an_overlay_breaks_elsewhere(
+    line: str, place: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("own.h").write_text(LINUX_HEADER)
+    Path("own.overlay.yaml").write_text(f"kgen_overlay: 1\n{line}\n")
+    assert main(["import", "own.h", "--for", "own.overlay.yaml", "-o", "own.yaml"]) == 1
+    assert f"own.overlay.yaml:{place}: {message}" in capsys.readouterr().err
+    assert not Path("own.yaml").exists()
+
+
 def test_what_a_number_says_stays(capsys: pytest.CaptureFixture[str]) -> None:
     """Where a header says int and moves another thing, the number is the header's; a plain number is a code."""
     shown = shown_after(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from kgen.abi.abis import ABIS
+
 CODES = re.compile(r"CTL_CODE(_\w+)?\s*\(|\b\w*_IO(C|R|W|WR)?(_BAD|_\w+)?\s*\(|DRM_IO")
 _MINGW = "/usr/share/mingw-w64/include"
 
@@ -19,6 +21,8 @@ class Corpus(NamedTuple):
     """Below the root; each is looked through with all that is in it."""
     abis: tuple[str, ...]
     """For which its headers are imported."""
+    others: tuple[str, ...]
+    """On which the same is held against clang."""
     flags: tuple[str, ...] = ()
     """What a compiler has to be told so that it finds the headers."""
 
@@ -26,13 +30,17 @@ class Corpus(NamedTuple):
 CORPORA = (
     Corpus(
         "Windows", "mingw-w64-common", _MINGW, ("",),
-        ("windows-x64", "windows-x86"),
+        ("windows-x64", "windows-x86"), ("windows-arm64",),
         ("-idirafter", f"{_MINGW}/ddk"),
     ),
     Corpus(
         "Linux", "linux-libc-dev", "/usr/include",
         ("linux", "asm-generic", "misc", "mtd", "rdma", "scsi", "sound", "video", "xen", "x86_64-linux-gnu/asm"),
         ("linux-x86_64", "linux-i386"),
+        tuple(
+            abi.name for abi in ABIS
+            if abi.os == "linux" and abi.triple and abi.name not in ("linux-x86_64", "linux-i386")
+        ),
     ),
 )  # fmt: skip
 

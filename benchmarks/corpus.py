@@ -13,7 +13,6 @@ import argparse
 import contextlib
 import datetime
 import io
-import os
 import re
 import sys
 import tempfile
@@ -23,9 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from benchmarks.corpora import CORPORA, Corpus, headers
+from benchmarks.elsewhere import Elsewhere, facts_of, on_others
 from benchmarks.roundtrip import Trip, refused, round_trip
-from kgen.abi.abis import BY_NAME
 from kgen.diagnostics import Sink
+from kgen.importer.convert import convert
+from kgen.importer.names import interface_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ class Answer(NamedTuple):
     left: tuple[tuple[str, str], ...] = ()
     """What has no place in a schema: code of the diagnostic, message."""
     trips: tuple[Trip, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def answer(task: tuple[Corpus, str]) -> Answer:
@@ -72,24 +74,18 @@ def answer(task: tuple[Corpus, str]) -> Answer:
         header, seconds, "", len(codes), len(records), len(records) - told, tuple(wrong),
         tuple((left.code, left.message) for left in result.left),
         () if wrong else round_trips(header, facts, result, corpus.flags),
+        () if wrong else on_others(header, facts, result, corpus.others),
     )  # fmt: skip
 
 
 def imported(header: str, abis: Sequence[str]) -> tuple[list[Facts], Converted] | str:
     """The facts of a header on each ABI and the schema of them; or why it does not compile."""
-    from kgen.importer.clang import load
-    from kgen.importer.convert import convert
-    from kgen.importer.facts import together
-    from kgen.importer.names import interface_name
-    from kgen.importer.read import Broken, Request, read_facts
-
     facts = []
     for abi in abis:
-        found = read_facts(load(), header, BY_NAME[abi], Request())
-        if isinstance(found, Broken):
-            place, line, _, message = found.errors[0]
-            return f"{os.path.basename(place)}:{line}: {message}" if place else message
-        facts.append(together([found], abi))
+        found = facts_of(header, abi)
+        if isinstance(found, str):
+            return found
+        facts.append(found)
     result = convert(facts, interface_name(header), Sink())
     assert result is not None
     return facts, result

@@ -36,6 +36,8 @@ class Converted(NamedTuple):
     """What kgen has against the text; a mistake of kgen's own."""
     wrong: tuple[str, ...]
     """Numbers of the schema that are not the header's; a mistake as well."""
+    lifted: Lifted
+    """What the text was made of."""
 
 
 def convert(
@@ -140,4 +142,4 @@ def _result(
         for each in found.differences
         if each.key not in opaque
     ]
-    return Converted(text, tuple(left), found.refused, tuple(wrong))
+    return Converted(text, tuple(left), found.refused, tuple(wrong), lifted)

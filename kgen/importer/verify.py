@@ -44,7 +44,7 @@ def verify(text: str, lifted: Lifted, facts: Sequence[Facts]) -> Verified:
     found: list[Difference] = []
     for each in facts:
         for key, record in each.records.items():
-            struct = records.get(lifted.records[key])
+            struct = records.get(lifted.records.get(key, ""))
             if struct is None:
                 found.append(Difference(key, each.abi, "is not there"))
                 continue

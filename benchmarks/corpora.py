@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.packages import kernel_headers
 from kgen.abi.abis import ABIS
 
 CODES = re.compile(r"CTL_CODE(_\w+)?\s*\(|\b\w*_IO(C|R|W|WR)?(_BAD|_\w+)?\s*\(|DRM_IO")
@@ -25,24 +27,34 @@ class Corpus(NamedTuple):
     """On which the same is held against clang."""
     flags: tuple[str, ...] = ()
     """What a compiler has to be told so that it finds the headers."""
+    includes: tuple[str, ...] = ()
+    """Folders that come before those of the system."""
 
 
-CORPORA = (
-    Corpus(
-        "Windows", "mingw-w64-common", _MINGW, ("",),
-        ("windows-x64", "windows-x86"), ("windows-arm64",),
-        ("-idirafter", f"{_MINGW}/ddk"),
-    ),
-    Corpus(
-        "Linux", "linux-libc-dev", "/usr/include",
-        ("linux", "asm-generic", "misc", "mtd", "rdma", "scsi", "sound", "video", "xen", "x86_64-linux-gnu/asm"),
-        ("linux-x86_64", "linux-i386"),
-        tuple(
-            abi.name for abi in ABIS
-            if abi.os == "linux" and abi.triple and abi.name not in ("linux-x86_64", "linux-i386")
-        ),
+WINDOWS = Corpus(
+    "Windows", "mingw-w64-common", _MINGW, ("",),
+    ("windows-x64", "windows-x86"), ("windows-arm64",),
+    ("-idirafter", f"{_MINGW}/ddk"),
+)  # fmt: skip
+LINUX = Corpus(
+    "Linux", "linux-libc-dev", "/usr/include",
+    ("linux", "asm-generic", "misc", "mtd", "rdma", "scsi", "sound", "video", "xen", "x86_64-linux-gnu/asm"),
+    ("linux-x86_64", "linux-i386"),
+    tuple(
+        abi.name for abi in ABIS
+        if abi.os == "linux" and abi.triple and abi.name not in ("linux-x86_64", "linux-i386")
     ),
 )  # fmt: skip
+"""Debian takes the headers of drm out of it."""
+
+
+@functools.cache
+def kernel() -> Corpus:
+    """The headers of the kernel's own package, drm among them; where both have one, it is the same."""
+    root = kernel_headers("6.1")
+    return Corpus(
+        "Kernel", "linux-headers-*-common", root, ("",), LINUX.abis, (), ("-I", root), (root,)
+    )
 
 
 def headers(corpus: Corpus) -> Iterator[str]:

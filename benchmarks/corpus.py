@@ -21,8 +21,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from benchmarks.corpora import CORPORA, Corpus, headers
-from benchmarks.elsewhere import Elsewhere, facts_of, on_others
+from benchmarks.corpora import LINUX, WINDOWS, Corpus, headers, kernel
+from benchmarks.elsewhere import Elsewhere, facts_of, libraries, on_others
 from benchmarks.roundtrip import Trip, refused, round_trip
 from kgen.diagnostics import Sink
 from kgen.importer.convert import convert
@@ -61,7 +61,7 @@ def answer(task: tuple[Corpus, str]) -> Answer:
     """Import one header and compare."""
     corpus, header = task
     start = time.monotonic()
-    found = imported(header, corpus.abis)
+    found = imported(header, corpus.abis, corpus.includes)
     seconds = time.monotonic() - start
     if isinstance(found, str):
         return Answer(header, seconds, found)
@@ -78,11 +78,13 @@ def answer(task: tuple[Corpus, str]) -> Answer:
     )  # fmt: skip
 
 
-def imported(header: str, abis: Sequence[str]) -> tuple[list[Facts], Converted] | str:
+def imported(
+    header: str, abis: Sequence[str], includes: Sequence[str] = ()
+) -> tuple[list[Facts], Converted] | str:
     """The facts of a header on each ABI and the schema of them; or why it does not compile."""
     facts = []
     for abi in abis:
-        found = facts_of(header, abi)
+        found = facts_of(header, abi, includes)
         if isinstance(found, str):
             return found
         facts.append(found)
@@ -146,9 +148,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", metavar="PATH", help="write the page there")
     parser.add_argument("--only", metavar="PART", default="", help="headers whose path has that")
-    parser.add_argument("--system", metavar="NAME", default="", help="Windows or Linux alone")
+    parser.add_argument(
+        "--system", metavar="NAME", default="", help="Windows, Linux or Kernel alone"
+    )
     options = parser.parse_args()
-    chosen = [each for each in CORPORA if options.system in ("", each.name)]
+    chosen = [each for each in (WINDOWS, LINUX, kernel()) if options.system in ("", each.name)]
+    libraries()
     summaries = [measured(corpus, options.only) for corpus in chosen]
     text = page(summaries, datetime.date.today().isoformat())
     if options.write:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from benchmarks.corpus import Answer, Summary
+    from benchmarks.elsewhere import Elsewhere
     from benchmarks.roundtrip import Trip
 
 _ROWS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
@@ -59,6 +60,8 @@ def page(summaries: Sequence[Summary], day: str) -> str:
         "",
         *_round_trip(summaries),
         "",
+        *_elsewhere(summaries),
+        "",
         "## What falls short",
     ]
     for each in summaries:
@@ -79,10 +82,11 @@ def _round_trip(summaries: Sequence[Summary]) -> list[str]:
     for each in summaries:
         for one in each.good:
             for trip in one.trips:
-                by_abi.setdefault(trip.abi, []).append(trip)
+                name = trip.abi if each.corpus.others else f"{trip.abi}, {each.corpus.name}"
+                by_abi.setdefault(name, []).append(trip)
     trips = list(by_abi.values())
     rows = [
-        ("compiler", [f"`{' '.join(COMPILERS[abi])}`" for abi in by_abi]),
+        ("compiler", [f"`{' '.join(COMPILERS[each[0].abi])}`" for each in trips]),
         ("headers, each beside the generated one", [f"{len(each):,}" for each in trips]),
         *((what, [_of(each, kind) for each in trips]) for kind, what in _KINDS.items()),
         (
@@ -103,6 +107,59 @@ def _round_trip(summaries: Sequence[Summary]) -> list[str]:
         "The numbers in the two object files were compared; of a bit-field the bytes of a record in which it alone is all ones.",
         "",
         *_table(list(by_abi), rows),
+    ]
+
+
+def _elsewhere(summaries: Sequence[Summary]) -> list[str]:
+    by_abi: dict[str, list[Elsewhere]] = {}
+    for summary in summaries:
+        for one in summary.good:
+            for each in one.elsewhere:
+                by_abi.setdefault(each.abi, []).append(each)
+    rows = []
+    for abi, found in by_abi.items():
+        good = [each for each in found if not each.broken]
+        records = sum(each.records for each in good)
+        cells = [
+            f"{len(good):,} of {len(found):,}",
+            f"{sum(each.codes for each in good):,}",
+            f"{records:,}",
+            f"{sum(len(each.unlike) for each in good):,}",
+            f"{sum(len(each.wrong) for each in good):,}",
+        ]
+        rows.append((f"{abi}", cells))
+    return [
+        "## Other ABIs",
+        "",
+        "Each schema, read for the two usual ABIs, was held against what clang says on every other one of its system. Where a",
+        "header says something else there (`asm/`, `#if`), it was imported again for all ABIs at once, and held against clang anew.",
+        "",
+        *_table(
+            [
+                "headers that compile there",
+                "codes",
+                "records",
+                "not the same: the header differs there",
+                "not the same once read there, too",
+            ],
+            rows,
+        ),
+    ]
+
+
+def _wrong_elsewhere(summary: Summary) -> list[tuple[Answer, str]]:
+    """What is not right though it was read there; and what does not compile there."""
+    found: dict[tuple[str, str], list[str]] = {}
+    by_header = {one.header: one for one in summary.good}
+    for one in summary.good:
+        for each in one.elsewhere:
+            for text in (
+                *each.wrong,
+                *([f"does not compile: {each.broken}"] if each.broken else []),
+            ):
+                found.setdefault((one.header, text), []).append(each.abi)
+    return [
+        (by_header[header], f"{text} ({', '.join(abis)})") for (header, text), abis in found.items()
     ]
 
 
@@ -130,6 +187,10 @@ def _short(summary: Summary) -> list[str]:
     if differs:
         lines += ["", "Not the same after the round trip:", ""]
         lines += [f"- `{near(one)}`: {text}" for one, text in differs]
+    wrong = _wrong_elsewhere(summary)
+    if wrong:
+        lines += ["", "On other ABIs:", ""]
+        lines += [f"- `{near(one)}`: {text}" for one, text in wrong]
     for code, why in _WHY.items():
         found = [(one, text) for one in summary.good for kind, text in one.left if kind == code]
         if found and code in _BY_NAME:

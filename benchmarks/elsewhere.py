@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from benchmarks.packages import unpacked
 from kgen.abi.abis import BY_NAME
 from kgen.diagnostics import Sink
 from kgen.importer.clang import load
@@ -32,20 +34,43 @@ class Elsewhere(NamedTuple):
     """How many of these are records."""
 
 
-def facts_of(header: str, abi: str) -> Facts | str:
+_LIBRARIES = {
+    "linux-aarch64": "arm64", "linux-armhf": "armhf", "linux-riscv64": "riscv64", "linux-s390x": "s390x",
+    "linux-powerpc64le": "ppc64el", "linux-mips64el": "mips64el", "linux-mipsel": "mipsel", "linux-sparc64": "sparc64",
+}  # fmt: skip
+"""Debian's word for the processor in libc6-dev-*-cross."""
+
+
+@functools.cache
+def libraries() -> str:
+    """The C library's headers for each ABI; some of Linux include them."""
+    return unpacked([f"libc6-dev-{arch}-cross" for arch in _LIBRARIES.values()])
+
+
+def facts_of(
+    header: str, abi: str, folders: Sequence[str] = (), before: Sequence[str] = ()
+) -> Facts | str:
     """What a header says on an ABI; or why it does not compile."""
-    found = read_facts(load(), header, BY_NAME[abi], Request())
+    request = Request(folders=tuple(folders), before=tuple(before))
+    found = read_facts(load(), header, BY_NAME[abi], request)
     if isinstance(found, Broken):
         place, line, _, message = found.errors[0]
         return f"{os.path.basename(place)}:{line}: {message}" if place else message
     return together([found], abi)
 
 
+def _there(header: str, abi: str, before: Sequence[str]) -> Facts | str:
+    """The same on another ABI: behind what was first elsewhere, or if that is not to be had, as the import does it."""
+    folders = [f"{libraries()}/usr/{BY_NAME[abi].triple}/include"] if abi in _LIBRARIES else []
+    found = facts_of(header, abi, folders, before)
+    return facts_of(header, abi, folders) if isinstance(found, str) else found
+
+
 def on_others(
     header: str, usual: Sequence[Facts], result: Converted, others: Sequence[str]
 ) -> tuple[Elsewhere, ...]:
     """Hold the schema against clang on each other ABI; and where it is not the same, one that was read there, too."""
-    found = {abi: facts_of(header, abi) for abi in others}
+    found = {abi: _there(header, abi, usual[0].before) for abi in others}
     facts = [each for each in found.values() if not isinstance(each, str)]
     unlike = verify(result.text, result.lifted, facts).differences
     wrong: tuple[Difference, ...] = ()

@@ -79,7 +79,13 @@ def _declared(field: Field, interface: str) -> str:
         return f"{extension}{words}{spelled}{name} : {native.bits}"
     if unnamed:
         assert isinstance(type_, Struct)
-        return f"KGEN_EXTENSION {_inline(type_, interface, words)}"
+        packed = "KGEN_PACKED " if native is not None and native.packed else ""
+        inline = f"KGEN_EXTENSION {_inline(type_, interface, packed)}"
+        if native is None or not native.align:
+            return inline
+        # gcc takes an attribute of such a member for one of its type, whose size would grow with it.
+        aligned = f"KGEN_EXTENSION {_words(False, native.align)}uint8_t kgen_{field.name}[0]"
+        return f"{aligned};\n{inline}"
     is_open = isinstance(type_, Array) and type_.open
     extension = "KGEN_EXTENSION " if _is_empty(type_) and not is_open else ""
     spelled = _element(type_, interface)

@@ -23,7 +23,7 @@ _ROWS: tuple[tuple[str, Callable[[Summary], str]], ...] = (
     ("codes that are another number", lambda each: str(sum(len(one.wrong) for one in each.good))),
     ("records", lambda each: f"{sum(one.records for one in each.good):,}"),
     ("of the same layout on each ABI", lambda each: f"{sum(one.same for one in each.good):,}"),
-    ("seconds of the import, on 2 processors", lambda each: f"{each.seconds:.0f}"),
+    ("seconds of the import, on 2 processors (their own time)", lambda each: f"{each.seconds:.0f}"),
 )
 _WHY = {
     "KG711": "macros that are text or a floating-point number",

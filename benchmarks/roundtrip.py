@@ -95,7 +95,9 @@ def probes(facts: Facts, listed: Container[str]) -> list[Probe]:
 
 
 def _call(code: Code) -> str:
-    return f"{code.name}(64)" if code.parametric else code.name
+    """With some number for each parameter that it has."""
+    arguments = [*(["3"] if code.by else []), *(["64"] if code.parametric else [])]
+    return f"{code.name}({', '.join(arguments)})" if arguments else code.name
 
 
 def _spelled(record: Record) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from kgen.importer import probe
-from kgen.importer.clang import PRELUDES, arguments, parse
+from kgen.importer.clang import OWN, PRELUDES, arguments, parse
 from kgen.importer.facts import Code, Facts, Left, Place, Value
 from kgen.importer.parameters import roles
 from kgen.importer.records import Reader
@@ -47,6 +47,8 @@ def read_facts(cindex: Any, header: str, abi: Abi, request: Request) -> Facts | 
     texts: dict[str, Scan] = {}
 
     def scan_of(path: str) -> Scan:
+        if path == OWN:  # a macro of the header has declared a record within an expression
+            return scan("")
         if path not in texts:
             with open(path, encoding="utf-8", errors="replace") as stream:
                 texts[path] = scan(stream.read())

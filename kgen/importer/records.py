@@ -98,7 +98,7 @@ class Reader:
             return ("array", None, self.type(type_.element_type, owner, member))
         if kind == "RECORD" and self._typedefs and type_.spelling in _OWN_WORDS:
             return _OWN_WORDS[type_.spelling]
-        if kind == "RECORD":
+        if kind == "RECORD" and size >= 0:  # below 0: it is declared alone
             return ("record", self.record(type_.get_declaration(), owner, member))
         if kind == "ENUM":
             return ("enum", self.enum(type_.get_declaration(), owner, member))

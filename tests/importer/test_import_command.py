@@ -164,3 +164,15 @@ def test_wide_characters_of_windows_are_text() -> None:
         "other: u16[2]",
     ):
         assert line in text.replace('"', "")
+
+
+def test_a_list_of_numbers_is_no_constant(tmp_path: Path) -> None:
+    """Neither its first nor its last is what the header says; in parentheses it would be a value."""
+    header = tmp_path / "lists.h"
+    header.write_text("#define PAIR 7, 12\n#define SAME PAIR\n#define ONE 1\n", encoding="utf-8")
+    out = tmp_path / "lists.yaml"
+    assert main(["import", str(header), "-o", str(out)]) == 0
+    text = out.read_text(encoding="utf-8")
+    assert "ONE" in text
+    assert "PAIR" not in text
+    assert "SAME" not in text

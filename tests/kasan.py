@@ -35,10 +35,12 @@ from tests.support.uml_kernel import module_options, uml_kernel
 VAULT, TOUR = EXAMPLES["vault"], EXAMPLES["tour"]
 NOISE = 6000
 STORM, SEED = 20000, 20261128
+ROUNDS = 200
 FAULTY = 1500
 """Of the calls those that are made with each copy and allocation failing."""
 
 HARNESS = os.path.join(ROOT, "tests", "e2e", "linux", "harness_module")
+COURIER = os.path.join(ROOT, "tests", "e2e", "pointers")
 RACES = os.path.join(ROOT, "tests", "e2e", "linux", "race")
 START, MARK = "kgen: the calls begin", "kgen: the control begins"
 """What the kernel complains of before the first is its own affair: User-Mode Linux has a word with lockdep as it forks."""
@@ -61,6 +63,8 @@ rmmod vault
 anew tour; ./linux_calls /dev/tour tour_asked tour_asked.results
 anew tour; ./linux_calls /dev/tour tour_faulty tour_faulty.results fail
 rmmod tour
+anew courier; ./courier /dev/courier {rounds} fail
+rmmod courier
 echo scan >/sys/kernel/debug/kmemleak; sleep 6; echo scan >/sys/kernel/debug/kmemleak
 cat /sys/kernel/debug/kmemleak >leaks
 echo "{mark}" >/dev/kmsg
@@ -105,12 +109,12 @@ def _some(calls: Sequence[LinuxCall]) -> list[LinuxCall]:
 def prepare(folder: Path, calls: dict[str, list[LinuxCall]]) -> None:
     """Modules, programs and calls, in the folder that the kernel sees."""
     tree = uml_kernel()
-    for example in (VAULT, TOUR):
-        generated = build(example.schema, str(folder / "generated"))
-        place = str(folder / f"build-{example.name}")
-        made, _ = build_module(
-            generated, tree, place, example.driver.author, module_options(tree)
-        )  # fmt: skip
+    drivers = [(example.schema, example.driver.author) for example in (VAULT, TOUR)]
+    drivers.append((os.path.join(COURIER, "courier.yaml"), os.path.join(COURIER, "driver")))
+    for schema, author in drivers:
+        generated = build(schema, str(folder / "generated"))
+        place = f"{generated}-build"
+        made, _ = build_module(generated, tree, place, author, module_options(tree))
         shutil.copy(made, folder)
     shutil.copytree(HARNESS, folder / "harness")
     run_tool(["make", "-C", tree, "ARCH=um", f"M={folder / 'harness'}", "modules"])
@@ -118,6 +122,8 @@ def prepare(folder: Path, calls: dict[str, list[LinuxCall]]) -> None:
     shutil.copy(program(64), folder)
     header = str(folder / "generated" / VAULT.name / "linux")
     shutil.copy(program(64, os.path.join(RACES, "storm.c"), [header]), folder)
+    header = str(folder / "generated" / "courier" / "linux")
+    shutil.copy(program(64, os.path.join(COURIER, "courier.c"), [header]), folder)
     for name, some in calls.items():
         (folder / name).write_bytes(packed(some))
 
@@ -126,7 +132,9 @@ def steps() -> str:
     interface = VAULT.interface()
     numbers = [argument_of(interface, ioctl).number() for ioctl in interface.ioctls.values()]
     words = " ".join(map(str, numbers))
-    return STEPS.format(storm=STORM, seed=SEED, numbers=words, start=START, mark=MARK)
+    return STEPS.format(
+        rounds=ROUNDS, storm=STORM, seed=SEED, numbers=words, start=START, mark=MARK
+    )
 
 
 def _place(log: Sequence[str], mark: str) -> int:
@@ -136,7 +144,7 @@ def _place(log: Sequence[str], mark: str) -> int:
 
 def look(ran: Ran, folder: Path, calls: dict[str, list[LinuxCall]]) -> Found:
     """Everything that is wrong; that the kernel would have noticed is part of it."""
-    problems = [] if ran.status == 0 else [f"exit status {ran.status}:\n{ran.output}"]
+    problems: list[str] = []
     first, last = (_place(ran.log, mark) for mark in (START, MARK))
     if any(COMPLAINT.search(line) for line in ran.log[first:last]):
         problems.append("the kernel complains:\n" + "\n".join(ran.log[first:last]))
@@ -189,7 +197,9 @@ and tour, with the handlers of `examples/`, are built against it with the same i
   on until none is left to fail (`/proc/thread-self/fail-nth`).
 
 The tour's, with tails, unions and objects, gets the {tour_asked} calls that every host is asked, and {tour_faulty} of them with
-faults. Descriptors (eventfds and files) are not among them; a guest of `make test` passes those.
+faults. Descriptors (eventfds and files) are not among them; a guest of `make test` passes those. A third module, `courier` of
+`tests/e2e/pointers`, gets requests that point to more memory: all of it there, some of it not, rewritten meanwhile, and with each
+copy and allocation of such a call failing.
 
 The last run, of {today}: **no complaint of the kernel, no byte beyond what was asked for, no memory lost.** {faults} copies
 and allocations were made to fail. After all that the run overflows a heap object on purpose, which KASAN has to
@@ -214,7 +224,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         prepare(folder, calls)
-        found = look(run_uml(steps(), name), folder, calls)
+        ran = run_uml(steps(), name)
+        if ran.status != 0:
+            print(
+                f"exit status {ran.status}:\n{ran.output}",
+                *ran.log[-20:],
+                sep="\n",
+                file=sys.stderr,
+            )
+            return 1
+        found = look(ran, folder, calls)
         problems = [*found.problems, *style_problems(list(EXAMPLES), folder / "style")]
     if problems:
         print("\n".join(problems[:20]), file=sys.stderr)

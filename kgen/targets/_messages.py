@@ -84,7 +84,7 @@ def _struct(record: Struct, prefix: str, role: str) -> Message:
         tail = members.pop()
         head = head.replace("struct ", f"struct KGEN_CXX_ALIGNED({record.alignment}) ")
         if not members:
-            tail = tail._replace(declaration=f"KGEN_ALONE {tail.declaration}")
+            tail = tail._replace(declaration=f"KGEN_ALONE({tail.declaration})")
     role = role if record.inline else ""
     return Message(head, remark(record.note.doc, note_facts(record.note), role), members, tail)
 

@@ -1,7 +1,10 @@
 /*
  * Requests that point to more of a program's memory, of as many bits as the compiler makes it.
  *
- *   courier DEVICE ROUNDS
+ *   courier DEVICE ROUNDS [fail]
+ *
+ * With `fail`, in a kernel with fault injection: a call is made with its first copy or allocation failing, then
+ * with the second, until none is left to fail. Prints what was answered how often.
  *
  * Exit status 0 where all is as it should be; else it says what is not.
  */
@@ -9,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,6 +20,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "courier_ioctl.h"
 
@@ -188,8 +193,11 @@ static void *rewrite(void *unused)
 
     (void)unused;
     while (atomic_load(&running) != 0)
-        for (i = 0; i < 32; i++)
+        for (i = 0; i < 32; i++) {
             at[i] = at[i] == 'a' ? 'b' : 'a';
+            if (i == 15)
+                sched_yield(); /* where there is one processor */
+        }
     return NULL;
 }
 
@@ -213,9 +221,48 @@ static void race(unsigned int rounds)
     pthread_join(writer, NULL);
 }
 
+/* Documentation/fault-injection/fault-injection.rst. The write and the read may be what fails. */
+static int fails_nth(int file, unsigned int nth, struct courier_send_arg *arg, int *answer)
+{
+    char text[16];
+    int length = snprintf(text, sizeof(text), "%u", nth);
+    ssize_t got;
+
+    while (pwrite(file, text, (size_t)length, 0) != length)
+        continue;
+    *answer = send_parcels(arg);
+    got = pread(file, text, sizeof(text) - 1, 0);
+    while (pwrite(file, "0", 1, 0) != 1)
+        continue;
+    text[got > 0 ? got : 0] = '\0';
+    return got > 0 && atoi(text) == 0;
+}
+
+static void fail_each(void)
+{
+    int file = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+    unsigned long answers[256] = {0};
+    int answer, failed = 1;
+    unsigned int i;
+
+    check(file >= 0, "fail-nth");
+    for (i = 1; failed && i < 100; i++) {
+        struct courier_send_arg arg = argument(MOST, "AB");
+
+        failed = fails_nth(file, i, &arg, &answer);
+        check(answer == 0 || answer == EFAULT || answer == ENOMEM, "an answer to a fault");
+        answers[answer & 255] += (unsigned long)failed;
+    }
+    check(!failed && answer == 0, "the call without a fault");
+    check(answers[EFAULT] >= 4 && answers[ENOMEM] >= 1, "every copy and allocation failed once");
+    for (i = 0; i < 256; i++)
+        if (answers[i] != 0)
+            printf("fault %u %lu\n", i, answers[i]);
+}
+
 int main(int count, char **words)
 {
-    if (count != 3)
+    if (count < 3)
         return 2;
     device = open(words[1], O_RDWR | O_CLOEXEC);
     pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -229,5 +276,7 @@ int main(int count, char **words)
     call_unlock();
     call_place();
     race((unsigned int)atoi(words[2]));
+    if (count > 3)
+        fail_each();
     return failures != 0;
 }

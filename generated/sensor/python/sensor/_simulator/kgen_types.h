@@ -58,11 +58,12 @@
 
 /* Before a flexible array that is all there is in its struct, which C11 does not have. */
 #if defined(_MSC_VER) && !defined(__clang__)
-#define KGEN_ALONE
+#define KGEN_ALONE(member) member
 #else
-#define KGEN_ALONE         \
+#define KGEN_ALONE(member) \
     __extension__ struct { \
-    } kgen_alone;
+    } kgen_alone;          \
+    member
 #endif
 
 /* i386 Linux aligns a 64-bit member to 4. These are aligned to 8 everywhere. */

@@ -17,6 +17,7 @@ from kgen.importer.names import (
     without,
 )
 from kgen.importer.text import Raw
+from kgen.model.words import MEMBERS
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -255,7 +256,8 @@ def _field(merged: MergedMember, name: str) -> Any:
         entry["packed"] = True
     if merged.abis:
         entry["abis"] = list(merged.abis)
-    if member.name and member.name != name:
+    # `virtual` is taken from a header that has it, and not from an author.
+    if member.name and (member.name != name or name in MEMBERS):
         entry["c_name"] = Raw(member.name)
     return entry if len(entry) > 1 else entry["type"]
 

@@ -173,6 +173,8 @@ class Codes:
             own["magic"] = Raw(f"0x{first.magic:02X}")
         if first is not None and code.parametric and follows:
             return {**self._parametric(first), "nr": self._nr(first, code, None), **own}
+        if code.parametric:  # as VBG_IOCTL_HGCM_CALL(s), another nr on each ABI
+            return None
         direction = "none" if first is None else first.direction
         said = {_DIRECTIONS[direction]: message} if message and direction != "none" else {}
         sizes_hold = all(

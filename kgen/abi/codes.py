@@ -33,6 +33,12 @@ class Codes(NamedTuple):
         common = self.windows if abi.startswith("windows") else self.linux
         return dict(self.other).get(abi, common)
 
+    def first(self, system: str) -> int | None:
+        """The common number of a system; of one that has none, that of its first ABI with the code."""
+        common = self.windows if system == "windows" else self.linux
+        rows = (number for abi, number in self.other if abi.startswith(system) and number)
+        return next(rows, None) if common is None else common
+
     @property
     def is_on_linux(self) -> bool:
         """Some ABI of Linux has it."""

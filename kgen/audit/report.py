@@ -93,7 +93,7 @@ def _ioctl(ioctl: Ioctl, layouts: Layouts, principals: list[Principal]) -> Ioctl
         doc=note.doc,
         since=version_text(note.since) if note.since else None,
         deprecated=note.deprecated,
-        codes=Codes(codes.windows, codes.linux),
+        codes=Codes(codes.first("windows"), codes.first("linux")),
         method=ioctl.method,
         access=list(ioctl.access),
         reached_by=[each.id for each in reached],

@@ -139,7 +139,7 @@ def view(interface: Interface, layouts: Layouts) -> Client:
     guid = interface.windows.interface_guid if interface.windows else None
     codes = ClientCodes(interface, layouts)
     path = device_path(interface)
-    has_path = bool(path) or (codes.node != "" and guid is None)
+    has_path = bool(path) or (codes.node != "" and not codes.on_windows)
     return Client(
         name=name,
         prefix=name.upper(),

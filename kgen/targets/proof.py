@@ -8,28 +8,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kgen.abi.layout import editions
+from kgen.abi.layout import editions, holes
 from kgen.abi.lengths import bounds
+from kgen.model.entities import Struct
 from kgen.model.naming import symbol
 from kgen.model.objects import places
-from kgen.model.types import Array, Tail
+from kgen.model.types import Array, Tail, innermost
 from kgen.record import NamedTuple
 from kgen.targets._c_codes import code_name
 from kgen.targets._c_elements import element_size, miscounted, tail_count
 from kgen.targets._c_handlers import handlers, skeleton
 from kgen.targets._c_handles import handle_fields, handle_parameter, takes_handles
 from kgen.targets._c_names import record_type, tail_name
+from kgen.targets._c_narrow import differs, has_thunk, narrow_type
 from kgen.targets._c_objects import kinds, named_places
 from kgen.targets._c_types import element_type
 from kgen.targets._valid import valid_requests
-from kgen.targets.target import BOUNDARY, Output, Target
+from kgen.targets.target import BOUNDARY, NATIVE, Output, Target
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kgen.abi import Layouts
-    from kgen.model.entities import Interface, Ioctl, Struct
+    from kgen.model.entities import Interface, Ioctl
     from kgen.model.objects import Place
     from kgen.targets._c_objects import Kind
 
+_ABIS = ("linux-x86_64", "linux-i386", "linux-armhf")
+"""A driver's, and those of its 32-bit callers; ESBMC does not know the alignment of i386, and takes the last."""
 MOST_BYTES = 3
 MOST_ELEMENTS = 2
 """Of a tail: as many elements as are in so many bytes, and these at least."""
@@ -51,39 +57,73 @@ class Objects(NamedTuple):
     """How many they are."""
 
 
+class Form(NamedTuple):
+    """An ioctl as 64-bit callers have it, or those of 32 bits."""
+
+    name: str
+    abi: str
+    layouts: Layouts
+    narrow: bool
+    in_size: str
+    out_size: str
+    tidy: str
+
+
+class Bytes(NamedTuple):
+    offset: int
+    size: int
+
+
 class Case(NamedTuple):
     """The lengths of one request."""
 
     number: int
     name: str
+    operation: str
+    """`OP_SEAL`, and the function of it."""
+    run: str
+    narrow: bool
+    """Of a 32-bit caller whose messages are laid out otherwise."""
+    in_size: str
+    out_size: str
+    """Bytes of memory for the structs, in C."""
+    tidy: str
+    """The function that tells whether nothing but members leaves; empty where there is nothing else."""
     request: int
     capacity: int
     reply: int
     """The capacity, as far as the reply takes it."""
     holds: int
     """Objects that the request may hold."""
-    long: bool
-    """The tail of the request is longer than what ESBMC is asked of."""
+    beyond: bool
+    """ESBMC is not asked it: the tail of the request is long, or the layout one that it does not know."""
+    instead: bool
+    """ESBMC alone is asked it."""
+
+
+class Tidy(NamedTuple):
+    """Bytes of a native reply that no member has."""
+
+    name: str
+    holes: list[Bytes]
 
 
 class Proof(NamedTuple):
     """One ioctl. C fragments, with `in` as the request and `out` as the reply."""
 
     name: str
-    constant: str
     code: str
     definition: str
     """The head of the handler."""
+    tidies: list[Tidy]
     request: str
     """Size of the request up to its tail; empty where there is none."""
-    request_type: str
     tail: str
     """How many bytes the tail of the request has; empty where there is none."""
     counts: str
     """The condition that the count of that tail is none that the schema allows; empty where every one is."""
     reply: str
     """Size of the reply up to its tail; empty where there is none."""
-    reply_type: str
     items: str
     """What a handler appends, declared; empty where the reply has no tail."""
     append: str
@@ -114,6 +154,9 @@ class View(NamedTuple):
     objects: list[Kind]
     has_objects: bool
     has_handles: bool
+    has_native: bool
+    has_narrow: bool
+    """Some 32-bit callers have other messages."""
 
 
 def outputs(interface: Interface, layouts: Layouts) -> list[Output]:
@@ -137,28 +180,37 @@ def view(interface: Interface, layouts: Layouts) -> View:
         kinds(interface),
         bool(interface.objects),
         takes_handles(interface),
+        layouts.has_native,
+        any(has_thunk(ioctl, layouts) for ioctl in interface.ioctls),
     )
 
 
 def _proof(ioctl: Ioctl, prefix: str, slots: int, layouts: Layouts) -> Proof:
     request = ioctl.request or ioctl.message
     reply = ioctl.reply or ioctl.message
-    samples = [found.message for found in valid_requests(ioctl, layouts)]
-    samples = [message for message in samples if len(message) <= MOST_SAMPLE]
-    cases = _cases(ioctl, request, reply, {len(message) for message in samples}, layouts)
+    forms = _forms(ioctl, prefix, layouts)
+    samples: list[bytes] = []
+    cases: list[Case] = []
+    for form in forms:
+        valid = [found.message for found in valid_requests(ioctl, form.layouts)]
+        valid = [message for message in valid if len(message) <= MOST_SAMPLE]
+        cases += _cases(ioctl, form, {len(message) for message in valid}, len(cases))
+        samples += valid
     bytes_, counts = _request_tail(request, layouts)
     items, element = _reply_tail(reply, cases, prefix, layouts)
     return Proof(
         name=ioctl.name,
-        constant=f"OP_{ioctl.name.upper()}",
         code=code_name(prefix, ioctl),
         definition=skeleton(ioctl, prefix).definition,
+        tidies=[
+            Tidy(form.tidy, list(_holes(reply, form.layouts)))
+            for form in forms
+            if form.tidy and reply is not None
+        ],
         request=_size(prefix, request, "in"),
-        request_type="" if request is None else record_type(prefix, request),
         tail=bytes_,
         counts=counts,
         reply=_size(prefix, reply, "out"),
-        reply_type="" if reply is None else record_type(prefix, reply),
         items=items,
         append=symbol(prefix, ioctl.name, "append") if items else "",
         element=element,
@@ -176,12 +228,58 @@ def _proof(ioctl: Ioctl, prefix: str, slots: int, layouts: Layouts) -> Proof:
         planned=len(cases),
         choices=len(cases) + 1,
         bytes=64
-        + sum(layouts.record(struct).size for struct in (request, reply) if struct is not None)
+        + sum(
+            form.layouts.record(struct).size
+            for form in forms
+            for struct in (request, reply)
+            if struct is not None
+        )
         + max(case.request + case.reply for case in cases),
         rounds=1
         + (slots if cases[0].holds else 0)
-        + max(_elements(request, reply, case, layouts) for case in cases if not case.long),
+        + max(_elements(request, reply, case, layouts) for case in cases if not case.beyond),
     )
+
+
+def _forms(ioctl: Ioctl, prefix: str, layouts: Layouts) -> list[Form]:
+    request, reply = ioctl.request or ioctl.message, ioctl.reply or ioctl.message
+    found = []
+    for abi in _ABIS:
+        on = layouts.on(abi)
+        narrow = abi != _ABIS[0]
+        if narrow and not has_thunk(ioctl, layouts):
+            continue
+        name = f"{ioctl.name}_32" if narrow else ioctl.name
+        tidy = f"is_tidy_{name}_{abi[6:]}" if reply is not None and any(_holes(reply, on)) else ""
+        in_size, out_size = (
+            _memory(struct, prefix, narrow, layouts) for struct in (request, reply)
+        )
+        found.append(Form(name, abi, on, narrow, in_size, out_size, tidy))
+    return found
+
+
+def _memory(struct: Struct | None, prefix: str, narrow: bool, layouts: Layouts) -> str:
+    if struct is None:
+        return "0"
+    type_ = record_type(prefix, struct)
+    if narrow and differs(struct, layouts):
+        return f"(int)KGEN_BOTH({narrow_type(prefix, struct)}, {type_})"
+    return f"sizeof({type_})"
+
+
+def _holes(struct: Struct, layouts: Layouts, at: int = 0) -> Iterator[Bytes]:
+    """Those of nested structs among them; nothing where the layout is the same everywhere."""
+    if not struct.native:
+        return
+    layout = layouts.record(struct)
+    for item in layout.fields:
+        inner = innermost(item.field.type)
+        if isinstance(inner, Struct) and item.size is not None:
+            size = layouts.record(inner).size
+            for place in range(item.offset, item.offset + item.size, size):
+                yield from _holes(inner, layouts, at + place)
+    for hole in holes(layout):
+        yield Bytes(at + hole.offset, hole.size)
 
 
 def _count(ioctl: Ioctl, place: Place, layouts: Layouts) -> str:
@@ -222,9 +320,9 @@ def _reply_tail(
     return f"{element_type(tail, prefix)} items[{room // size + 1}]", size
 
 
-def _cases(
-    ioctl: Ioctl, request: Struct | None, reply: Struct | None, samples: set[int], layouts: Layouts
-) -> list[Case]:
+def _cases(ioctl: Ioctl, form: Form, samples: set[int], first: int) -> list[Case]:
+    request, reply = ioctl.request or ioctl.message, ioctl.reply or ioctl.message
+    layouts = form.layouts
     short = _lengths(request, layouts)
     named, made = sum(place.most for place in places(request)), len(places(ioctl.reply))
     requests = sorted({*short, *samples})
@@ -237,14 +335,21 @@ def _cases(
     return [
         Case(
             number,
-            f"{ioctl.name}_{length}_{room}",
+            f"{form.name}_{length}_{room}",
+            f"OP_{form.name.upper()}",
+            f"run_{form.name}",
+            form.narrow,
+            form.in_size,
+            form.out_size,
+            form.tidy,
             length,
             room,
             min(room, most),
             min(named, length // 8) + made,
-            length > short[-1],
+            length > short[-1] or form.abi == "linux-i386",
+            form.abi == "linux-armhf",
         )
-        for number, (length, room) in enumerate(pairs)
+        for number, (length, room) in enumerate(pairs, first)
     ]
 
 
@@ -288,7 +393,7 @@ def _string(message: bytes) -> str:
 TARGET = Target(
     name="proof",
     doc="The core among unknown requests and handlers, for the tools that `kgen verify` runs.",
-    capabilities=BOUNDARY - {"data_and_reply"},
+    capabilities=(BOUNDARY | NATIVE) - {"data_and_reply"},
     needs=("core",),
     outputs=outputs,
 )

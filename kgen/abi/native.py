@@ -19,7 +19,7 @@ from kgen.abi.layout import FieldLayout, RecordLayout
 from kgen.model.abis import is_there
 from kgen.model.entities import Struct
 from kgen.model.packing import NativeField, NativeRules
-from kgen.model.types import Opaque, innermost
+from kgen.model.types import Opaque, Tail, innermost
 from kgen.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -61,7 +61,16 @@ def lay_out_native(struct: Struct, measure: Measure) -> RecordLayout:
         if field.native is None or is_there(field.native.abis, measure.abi)
     ]
     layout = _Microsoft if machine.microsoft else _Gnu
-    return layout(rules, machine).lay_out(members)
+    return _up_to_tail(layout(rules, machine).lay_out(members))
+
+
+def _up_to_tail(layout: RecordLayout) -> RecordLayout:
+    """A record with a tail ends where that begins."""
+    last = layout.fields[-1] if layout.fields else None
+    if last is None or not isinstance(last.field.type, Tail):
+        return layout
+    fields = (*layout.fields[:-1], last._replace(size=None))
+    return layout._replace(size=last.offset, fields=fields)
 
 
 def _member(field: Field, measure: Measure) -> _Member:

@@ -48,7 +48,7 @@ def convert(
     None where the header contradicts the overlay; that is in `sink`.
     """
     opaque: dict[str, str] = {}
-    coded: frozenset[str] = frozenset()
+    coded: dict[str, int] = {}
     prefixes = overlay.prefixes if overlay is not None else ()
     while True:
         lifted = lift(facts, name, frozenset(opaque), prefixes)
@@ -63,8 +63,8 @@ def convert(
             continue
         if laid is not None:
             assert overlay is not None
-            more = laid.messages & {each.key for each in found.differences if each.is_code}
-            if more - coded:
+            more = _told_by_number(found, laid, facts)
+            if more.keys() - coded.keys():
                 coded |= more
                 continue
             if found.refused and not verify(before, lifted, facts).refused:
@@ -82,6 +82,18 @@ def convert(
         if not again:
             return _result(formatted(lifted), lifted, found, facts, opaque)
         opaque |= again
+
+
+def _told_by_number(found: Verified, laid: Laid, facts: Sequence[Facts]) -> dict[str, int]:
+    """C names of the codes that an overlay changed, and the size that their number tells; 0 for that of the old message."""
+    result = {}
+    for name in {each.key for each in found.differences if each.is_code}:
+        told = {code.size for each in facts for code in each.codes if code.name == name}
+        if name in laid.messages:
+            result[name] = 0
+        elif len(told) == 1:
+            result[name] = told.pop()
+    return result
 
 
 def _report_laid(laid: Laid, lifted: Lifted, found: Verified, sink: Sink) -> None:

@@ -15,6 +15,7 @@ from kgen.source import Mapping, Scalar, Sequence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from collections.abc import Mapping as Dict
 
     from kgen.diagnostics import Sink, Span
     from kgen.importer.overlay import Overlay
@@ -62,18 +63,16 @@ class Laid(NamedTuple):
     """What came from the overlay, and from where in it."""
 
 
-def lay_over(
-    schema: dict[str, Any], overlay: Overlay, sink: Sink, coded: frozenset[str] = frozenset()
-) -> Laid:
+def lay_over(schema: dict[str, Any], overlay: Overlay, sink: Sink, coded: Dict[str, int]) -> Laid:
     """Change `schema` in place; what the header contradicts is KG717, what it does not have KG716.
 
-    `coded` are C names of codes whose number tells another message than the overlay does.
+    `coded` has the C names of codes whose number tells another message than the overlay does, and its size in bytes.
     """
     return _Layer(schema, sink, coded).lay(overlay)
 
 
 class _Layer:
-    def __init__(self, schema: dict[str, Any], sink: Sink, coded: frozenset[str]) -> None:
+    def __init__(self, schema: dict[str, Any], sink: Sink, coded: Dict[str, int]) -> None:
         self.schema = schema
         self.sink = sink
         self.coded = coded
@@ -104,6 +103,11 @@ class _Layer:
         for part in ("constants", "unions", "structs", "ioctls"):
             for key, node in self._entries(overlay, part):
                 self._named(part, key, node, laying.get(part, self._merge))
+        for name, entry in self.schema.get("ioctls", {}).items():
+            # The message is the header's, and has a tail now.
+            size = self.coded.get(_c_name(name, entry), 0)
+            if size and "coded" not in entry:
+                entry["coded"] = {"size": Raw(f"u8[{size}]")}
         if "interface" in overlay.sections:
             self._merge(self.schema, overlay.sections["interface"], (), "the interface")
         return Laid(self.records, self.codes, frozenset(self.messages), self.origins)

@@ -95,7 +95,7 @@ def _layouts(text: str, sink: Sink) -> Layouts | None:
 
 
 def _compare(record: Record, layout: abi.RecordLayout, big_endian: bool) -> Iterator[str]:
-    if _goes_on(record) and layout.fields and isinstance(layout.fields[-1].field.type, Tail):
+    if _goes_on(record) and layout.tail is not None:
         # An overlay tells how far; up to there all is as it was.
         record = record._replace(size=record.members[-1].offset // 8)
     size = 0 if has_no_bytes(layout) else layout.size  # of Microsoft's compilers 4, of mingw's 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kgen.model.entities import Struct
-from kgen.model.types import Array, Float, MachineWord, Opaque, Text, innermost
+from kgen.model.types import Array, Float, MachineWord, Opaque, Tail, Text, innermost
 from kgen.record import NamedTuple
 from kgen.targets._c_abis import abi_condition
 from kgen.targets._c_names import member, record_type
@@ -35,9 +35,10 @@ def has_rules(record: Struct) -> bool:
 
 
 def ends_open(record: Struct) -> bool:
-    """The last member is an array without a length, which C++ does not have."""
+    """The last member is an array without a length, or a tail, which C++ does not have."""
     last = record.fields[-1].type if record.fields else None
-    return isinstance(last, Array) and last.open and not record.is_union
+    is_open = isinstance(last, Tail) or (isinstance(last, Array) and last.open)
+    return is_open and not record.is_union
 
 
 def pack(rules: NativeRules | None) -> int:
@@ -122,8 +123,8 @@ def _element(type_: Type, interface: str) -> str:
 
 def _dimensions(type_: Type) -> str:
     text = ""
-    while isinstance(type_, Array):
-        text += "[]" if type_.open else f"[{type_.length}]"
+    while isinstance(type_, (Array, Tail)):
+        text += "[]" if isinstance(type_, Tail) or type_.open else f"[{type_.length}]"
         type_ = type_.element
     if isinstance(type_, Opaque) and type_.align == 1:
         return f"{text}[{type_.size}]"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kgen.cli import main
+from tests.support.tools import find_tool
 
 HEADER = Path(__file__).parent / "headers" / "disk.h"
 OVERLAY = """
@@ -155,7 +158,7 @@ def test_names_are_without_their_prefixes(capsys: pytest.CaptureFixture[str]) ->
     assert [each["name"] for each in shown["ioctls"]] == ["get"]
 
 
-def test_the_end_of_a_record_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_end_of_a_record_goes_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Windows writes `[1]` where more follows, and the place of a text as an offset and a length."""
     shown = shown_after(
         "#define CTL_CODE(t, f, m, a) (((t) << 16) | ((a) << 14) | ((f) << 2) | (m))\n"
@@ -174,7 +177,29 @@ def test_the_end_of_a_record_goes_on(capsys: pytest.CaptureFixture[str]) -> None
         ("count", 0),
         ("names", 4),
     ]
-    assert main(["build", "own.yaml", "--target", "python", "-o", "out", "-q"]) == 0
+    assert main(["build", "own.yaml", "-o", "out", "-q"]) == 0
+    # Its own header says so too, to C and to C++.
+    for compiler, standard in (("gcc", "c11"), ("g++", "c++17")):
+        words = ["-x", "c" if compiler == "gcc" else "c++", f"-std={standard}", "-Wall", "-Werror"]
+        tool = find_tool(f"x86_64-w64-mingw32-{compiler}", "gcc-mingw-w64-x86-64")
+        subprocess.run(
+            [tool, *words, "-fsyntax-only", "-Iout/own/include", "-include", "own.h", os.devnull],
+            check=True,
+            cwd=tmp_path,
+        )
+
+
+def test_a_tail_begins_where_a_record_would_have_padding(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shown = shown_after(
+        "#include <linux/ioctl.h>\nstruct name { unsigned id; unsigned short length; unsigned short text[]; };\n"
+        "#define OWN_NAME _IOW(0xB1, 1, struct name)\n",
+        "structs: {name: {fields: {text: 'utf16[..20] size length'}}}\n",
+        capsys,
+    )
+    layouts = shown["types"][0]["layouts"]
+    assert {each["size"] for each in layouts.values()} == {6}
 
 
 LINUX_HEADER = (

@@ -180,7 +180,8 @@ class Codes:
         sizes_hold = all(
             part is not None and part.size == by_abi[abi].size for abi, part in parts.items()
         )
-        if first is not None and follows and sizes_hold and (first.size or direction == "none"):
+        is_said = direction == "none" or (first is not None and first.size and said)
+        if first is not None and follows and sizes_hold and is_said:
             entry: dict[str, Any] = {"nr": self._nr(first, code, message), **own, **said}
             return entry if direction != "none" or not first.size else self._numbered(by_abi, {})
         untyped = first is not None and code.type is None and first.size and direction != "none"

@@ -122,6 +122,23 @@ def test_a_code_without_a_number_is_listed(capsys: pytest.CaptureFixture[str]) -
     assert "lost_good: {nr: 0x1, c_name: LOST_GOOD}" in Path("lost.yaml").read_text()
 
 
+def test_a_code_with_another_type_on_each_abi(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("unlike.h").write_text(
+        "#include <linux/ioctl.h>\n"
+        "#if defined(__x86_64__)\n"
+        "#define UNLIKE_GET _IOR('u', 7, unsigned long)\n"
+        "#else\n"
+        "#define UNLIKE_GET _IOR('u', 7, unsigned char *)\n"
+        "#endif\n"
+    )
+    assert main(["import", "unlike.h", "-o", "unlike.yaml"]) == 1
+    assert "KG713" in capsys.readouterr().err
+    assert (
+        "number: {linux-x86_64: 0x80087507, linux-i386: 0x80047507}"
+        in Path("unlike.yaml").read_text()
+    )
+
+
 def test_a_header_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "nowhere.h"]) == 2
     assert capsys.readouterr().err == "kgen: there is no header `nowhere.h`\n"

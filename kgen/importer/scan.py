@@ -8,7 +8,8 @@ from kgen.record import NamedTuple
 
 _DEFINE = re.compile(r"[ \t]*#[ \t]*define[ \t]+([A-Za-z_]\w*)(\(([^)\n]*)\))?[ \t]*(.*)")
 _ENUMERATOR = re.compile(r"^[ \t]*([A-Za-z_]\w*)[ \t]*=[ \t\n]*(?=[A-Za-z_(][\w(]*[ \t]*\()", re.M)
-_MAKERS = ("CTL_CODE", "_IOC", "_IO", "_IOR", "_IOW", "_IOWR")
+_MAKER = re.compile(r"\w*(?:CTL_CODE|_IO(?:C|R|W|WR)?)[ \t]*\(")
+"""Those of the systems, and what headers that are included call theirs: `DRM_IOW`."""
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _TOKEN = re.compile(
     r"""//[^\n]*|/\*(?s:.*?)\*/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'""", re.VERBOSE
@@ -27,8 +28,8 @@ class Macro(NamedTuple):
 
     @property
     def may_be_value(self) -> bool:
-        """Whether it can stand where an expression does: no statement, no half of a bracket."""
-        body = self.body
+        """Whether it can stand where an expression does: no statement, no half of a bracket; `'#'` is a number."""
+        body = _TOKEN.sub("0", self.body)
         return not _UNUSABLE.search(body) and body.count("(") == body.count(")")
 
 
@@ -53,25 +54,27 @@ class Scan(NamedTuple):
     @property
     def codes(self) -> frozenset[str]:
         """Macros without parameters that make a code, as far as this text tells."""
-        makers = set(_MAKERS)
+        makers: set[str] = set()
         for _ in range(3):
             makers |= {
                 each.name
                 for each in self.macros
-                if each.parameters is not None and makers.intersection(_WORD.findall(each.body))
+                if each.parameters is not None and _makes(each, makers)
             }
         return frozenset(
             each.name
             for each in self.macros
-            if each.parameters is None
-            and each.may_be_value
-            and makers.intersection(_WORD.findall(each.body))
+            if each.parameters is None and each.may_be_value and _makes(each, makers)
         )
 
     def doc(self, line: int, last: int | None = None) -> str:
         """The comment of what stands there: behind it, or else just above."""
         behind = self.trailing.get(line if last is None else last, "")
         return behind or self.comments.get(line - 1, "")
+
+
+def _makes(macro: Macro, makers: set[str]) -> bool:
+    return bool(_MAKER.search(macro.body) or makers.intersection(_WORD.findall(macro.body)))
 
 
 def scan(text: str) -> Scan:

@@ -139,6 +139,19 @@ def test_a_code_with_another_type_on_each_abi(capsys: pytest.CaptureFixture[str]
     )
 
 
+def test_a_magic_that_is_punctuation() -> None:
+    Path("hash.h").write_text(
+        "#include <linux/ioctl.h>\n"
+        "#define HASH_GET _IOR('#', 1, int)\n"
+        "#define HASH_SET _IOW('(', 2, int)\n"
+        "#define HASH_END _IO(';', 3)\n"
+    )
+    assert main(["import", "hash.h", "-o", "hash.yaml"]) == 0
+    assert main(["inspect", "hash.yaml"]) == 0
+    text = Path("hash.yaml").read_text()
+    assert all(f"c_name: HASH_{name}" in text for name in ("GET", "SET", "END"))
+
+
 def test_a_header_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "nowhere.h"]) == 2
     assert capsys.readouterr().err == "kgen: there is no header `nowhere.h`\n"

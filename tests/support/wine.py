@@ -22,6 +22,7 @@ from tests.support.wine_template import PACKAGES, wine_command, wine_environment
 
 SERVICE_EXE = "C:\\kgen\\service.exe"
 CALL_TIMEOUT = 60.0
+START_TRIES = 3
 START_TIMEOUT = 60.0
 ORPHAN_SECONDS = 900
 """An abandoned session, its drivers with it, ends by itself after this time without a program of ours."""
@@ -95,6 +96,17 @@ class Prefix:
 
     def start(self) -> None:
         """Starts the server and the service manager, both with the debug log as their output."""
+        for _ in range(START_TRIES):
+            if self._starts():
+                break
+            self.stop()
+        else:
+            raise WineError(f"Wine does not start:\n{self._log_end()}")
+        self._drivers.clear()
+        self._broken = False
+
+    def _starts(self) -> bool:
+        """The first program may come before the server has made its folder, and gives up then."""
         with open(self._debug_log, "ab") as log:
             self._server = subprocess.Popen(
                 [find_tool("wineserver", PACKAGES), "-f", f"-p{ORPHAN_SECONDS}"],
@@ -110,10 +122,7 @@ class Prefix:
         except subprocess.TimeoutExpired:
             first.kill()
             status = first.wait()
-        if status != 0:
-            raise WineError(f"Wine does not start:\n{self._log_end()}")
-        self._drivers.clear()
-        self._broken = False
+        return status == 0
 
     def stop(self) -> None:
         """Ends every process of the prefix. The prefix stays and can be started again."""

@@ -21,8 +21,9 @@ from __future__ import annotations
 
 import errno
 import json
-import platform
+import os
 import sys
+import sysconfig
 from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any, NamedTuple
@@ -107,12 +108,10 @@ def load(path: str, system: str = "windows", abi: str | None = None) -> list[Vec
 
 def own_abi() -> str:
     """Return the name of the ABI of this Python, as the file has it."""
-    os = "windows" if sys.platform == "win32" else "linux"
-    machine = platform.machine().lower()
-    name = _MACHINES.get(machine, (machine, machine))[sys.maxsize < 1 << 32]
-    if os == "windows":
-        name = _ON_WINDOWS.get(name, name)
-    return f"{os}-{name}"
+    if sys.platform == "win32":
+        return _ON_WINDOWS.get(sysconfig.get_platform(), "windows-x64")
+    machine = os.uname().machine.lower()
+    return f"linux-{_MACHINES.get(machine, (machine, machine))[sys.maxsize < 1 << 32]}"
 
 
 _X86 = ("x86_64", "i386")
@@ -129,7 +128,7 @@ _MACHINES = {
     "ppc64le": ("powerpc64le", "powerpc64le"),
 }
 """By what the system says of the machine: of a 64-bit Python there, and of a 32-bit one."""
-_ON_WINDOWS = {"x86_64": "x64", "i386": "x86", "aarch64": "arm64"}
+_ON_WINDOWS = {"win32": "windows-x86", "win-arm64": "windows-arm64"}
 
 
 def _vector(

@@ -397,7 +397,7 @@ static void *allocate_pointed(void *context, size_t size)
 
 static bool fetch_pointed(void *context, uintptr_t address, void *to, size_t size)
 {
-    return copy_from_user(to, u64_to_user_ptr(address), size) == 0;
+    return copy_from_user(to, (const void __user *)address, size) == 0;
 }
 
 static const struct kgen_pointer_host callers_memory = {allocate_pointed, fetch_pointed};

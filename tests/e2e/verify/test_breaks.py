@@ -109,7 +109,7 @@ BREAKS = [
         "    plan->scratch = kgen_round_up((uint8_t)(lengths->in * 8));\n",
         "seal",
         "esbmc",
-        "plan.scratch",
+        "found.scratch",
     ),
     Break(
         "reply not zeroed, seen by what was never written",

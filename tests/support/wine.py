@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from glob import glob
 from types import TracebackType
 from typing import NamedTuple
 
@@ -23,6 +24,7 @@ from tests.support.wine_template import PACKAGES, wine_command, wine_environment
 SERVICE_EXE = "C:\\kgen\\service.exe"
 CALL_TIMEOUT = 60.0
 START_TRIES = 3
+START_POLLS, START_POLL = 200, 0.02
 START_TIMEOUT = 60.0
 ORPHAN_SECONDS = 900
 """An abandoned session, its drivers with it, ends by itself after this time without a program of ours."""
@@ -106,13 +108,14 @@ class Prefix:
         self._broken = False
 
     def _starts(self) -> bool:
-        """The first program may come before the server has made its folder, and gives up then."""
+        """The server first: a program that comes before its folder is there makes another, and nobody meets there."""
         with open(self._debug_log, "ab") as log:
             self._server = subprocess.Popen(
                 [find_tool("wineserver", PACKAGES), "-f", f"-p{ORPHAN_SECONDS}"],
                 env=wine_environment(self.path), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
+            self._await_server()
             first = subprocess.Popen(
                 [wine_command(), SERVICE_EXE, "ping"],
                 env=wine_environment(self.path, DEBUG_CHANNELS), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -123,6 +126,17 @@ class Prefix:
             first.kill()
             status = first.wait()
         return status == 0
+
+    def _await_server(self) -> None:
+        """Until it listens, where it is one that says in its prefix which folder its socket is in: Debian's."""
+        place = os.path.join(self.path, "wineserver")
+        for _ in range(START_POLLS):
+            if os.path.exists(place):
+                with open(place, encoding="utf-8") as file:
+                    folder = file.read().strip()
+                if glob(os.path.join("/tmp", folder, "server-*", "socket")):
+                    return
+            time.sleep(START_POLL)
 
     def stop(self) -> None:
         """Ends every process of the prefix. The prefix stays and can be started again."""

@@ -12,7 +12,7 @@ CAPABILITIES: dict[str, str] = {
     "user_ptr": "pointers into the caller's memory",
     "native_layout": "structs laid out as a compiler does, holes included",
     "native_rules": "bit-fields, packing, unions without a tag and the like of structs that are laid out as a compiler does",
-    "native_tail": "tails and `data:` buffers of structs that are laid out as a compiler does",
+    "native_tail": "tails and `data:` buffers of structs that are laid out as a compiler does, and pointers to them",
     "view": "text found elsewhere in a reply by offset and size",
     "no_windows": "an interface without a device on Windows",
     "no_linux": "an interface without a device on Linux",

@@ -156,6 +156,9 @@ class Types:
         if not 0 < maximum <= MAX_BYTES:
             self._bad_length(maximum, node.maximum.span)
             return None
+        if isinstance(element, Struct) and element.native:
+            what = f"a pointer to `{node.argument.text}`"
+            self.uses.append(Use("native_tail", node.span, what))
         return UserPointer(element, maximum)
 
     def is_element(self, type_: Type, span: Span) -> bool:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from kgen.abi import Layouts
     from kgen.model.entities import Field, Interface, Ioctl, Struct
 
-_TAKEN = frozenset(["call", "in", "out", "data", "at", "length", "holds", "i", "status"])
+_TAKEN = frozenset(["call", "in", "out", "data", "at", "length", "holds", "i", "message", "status"])
 _ORDERS = {"le": "LITTLE", "be": "BIG"}
 
 
